@@ -1,0 +1,342 @@
+"""Connect everything and start: the only file that knows all the others."""
+
+import logging
+import os
+import socket
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time
+from functools import partial
+from pathlib import Path
+
+import click
+from sqlalchemy import select
+
+import jobs
+from bot.chat import Account, Home, Message, Place, Platform
+from bot.config import Config, ConfigError
+from bot.days import JST, day_of
+from bot.db import Database
+from bot.deliveries import Sender, new_owner
+from handlers.desk import HelpDesk
+from jobs.opening import open_desk
+from knowledge.library import Library
+
+log = logging.getLogger("bot")
+
+
+def build_desk(
+    db: Database,
+    config: Config,
+    platforms: dict[Home, Platform],
+    *,
+    clock: Callable[[], datetime] = jobs.now,
+    library: Library | None = None,
+) -> HelpDesk:
+    """The desk with everything it needs bound to it."""
+    from handlers import table  # noqa: PLC0415  what a mere --help need not load
+    from handlers.sources import Files  # noqa: PLC0415
+
+    library = library or open_library(db)
+    files = Files.read(config.knowledge_pack, config.data_dir / "sources")
+    return HelpDesk(
+        db=db,
+        library=library,
+        buttons=table.buttons(library),
+        looks=table.looks(library, files),
+        platforms=platforms,
+        sender=Sender(db, platforms, new_owner()),
+        clock=clock,
+    )
+
+
+def open_library(db: Database) -> Library:
+    from knowledge.library import SYNONYMS  # noqa: PLC0415
+    from knowledge.text import Synonyms, Words  # noqa: PLC0415
+
+    words = Words()
+    return Library(db, words, Synonyms.read(SYNONYMS, words))
+
+
+def timetable(desk: HelpDesk, config: Config) -> dict[float, list[jobs.Job]]:
+    """All of it: how often each bell rings, in seconds."""
+    from jobs.announcements import publish_due  # noqa: PLC0415
+    from jobs.pack import PackWatch  # noqa: PLC0415
+    from jobs.tickets import close_quiet  # noqa: PLC0415
+
+    slow: list[jobs.Job] = [partial(close_quiet, desk.db)]
+    watch: list[jobs.Job] = [partial(publish_due, desk.db), desk.answer_left_over]
+    if config.knowledge_pack is not None:
+        watch.append(PackWatch(desk.db, config.knowledge_pack).refresh)
+    return {1: [desk.sender.send_due], 2: watch, 60: slow}
+
+
+@contextmanager
+def calmly() -> Iterator[None]:
+    """An operator's mistake ends in its sentence, not in a traceback."""
+    try:
+        yield
+    except ConfigError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+
+
+@contextmanager
+def opened(config: Config | None = None) -> Iterator[tuple[Config, Database]]:
+    """Settings and a database that is ready; closed at the end."""
+    with calmly():
+        config = config or Config.read(os.environ, Path(".env"))
+        db = open_desk(config, jobs.now())
+        try:
+            yield config, db
+        finally:
+            db.close()
+
+
+@click.group(help="リエゾンデスク：県と市町の相談デスク")
+def main() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+@main.command(help="設定されたものをすべて動かします")
+def run() -> None:
+    with opened() as (config, db):
+        serve(config, db)
+
+
+@main.command(help="設定・データベース・知識・名簿を1行ずつ確かめます")
+def doctor() -> None:
+    from jobs.doctor import examine  # noqa: PLC0415
+
+    lines = examine(os.environ, Path(".env"))
+    for line in lines:
+        click.echo(str(line))
+    sys.exit(0 if all(line.fine for line in lines) else 1)
+
+
+@main.command(help="1つ質問します。--batch で多くの質問をまとめて答えます")
+@click.argument("question", required=False)
+@click.option("--as", "person", metavar="PERSON", help="だれとして聞くか（名簿のID）")
+@click.option("--at", metavar="DATE", help="いつ聞いたことにするか（2026-11-20）")
+@click.option("--explain", is_flag=True, help="候補と、合ったわけも出します")
+@click.option("--batch", metavar="FILE", help='{"id","query"} の行を読むファイル。- は標準入力')
+@click.option("--top", default=5, type=click.IntRange(1, 100), help="候補の数")
+def ask(  # each option of the command is an argument
+    question: str | None,
+    person: str | None,
+    at: str | None,
+    explain: bool,
+    batch: str | None,
+    top: int,
+) -> None:
+    from knowledge.batch import answer_lines  # noqa: PLC0415
+
+    with opened() as (config, db):
+        moment = _moment(at)
+        if batch is not None:
+            today, lines = day_of(moment()), _lines_of(batch)
+            sys.exit(0 if answer_lines(open_library(db), lines, today, top, click.echo) else 1)
+        if not question:
+            raise ConfigError(
+                '質問を書いてください（例：python -m bot ask "e-ひょうごの利用料"）。'
+            )
+        account = _account_of(db, person) if person else Account("terminal", "guest", "guest")
+        library = open_library(db)
+        click.echo(_ask_once(db, config, library, account, question, moment))
+        if explain:
+            found = library.index().search(question, at=day_of(moment()), top=top)
+            for one in found.candidates:
+                click.echo(f"{one.score:.2f}  {one.entry.id}  {'、'.join(one.why)}")
+
+
+def _ask_once(
+    db: Database,
+    config: Config,
+    library: Library,
+    account: Account,
+    question: str,
+    clock: Callable[[], datetime],
+) -> str:
+    """The card the desk answers with, as the terminal shows it."""
+    from bot.platforms.terminal import Terminal, render  # noqa: PLC0415
+
+    screen = Terminal(account.workspace)
+    desk = build_desk(db, config, {screen.home: screen}, clock=clock, library=library)
+    place = Place("terminal", account.workspace, account.user)
+    event_id = f"ask:{uuid.uuid4()}"
+    reply = desk.hear(Message(event_id, account, place, clock(), text=question))
+    if reply.alone is not None:
+        return render(reply.alone)
+    return render(screen.at(place)[-1].card)
+
+
+def serve(config: Config, db: Database) -> None:
+    """The page and the timetable, until SIGTERM or Ctrl+C."""
+    import uvicorn  # noqa: PLC0415  what other commands need not load
+
+    from bot.directory import Person  # noqa: PLC0415
+    from bot.platforms.web import Page, make_app  # noqa: PLC0415
+
+    listening = _listen(config)
+    page = Page(db, jobs.now)
+    desk = build_desk(db, config, {page.home: page})
+    with db.read() as session:
+        people = session.scalars(
+            select(Person)
+            .where(Person.source == "demo", Person.active, ~Person.shared)
+            .order_by(Person.position)
+        )
+        practice = tuple(
+            known.account for one in people for known in one.accounts if known.platform == "web"
+        )
+    app = make_app(
+        db,
+        desk,
+        page,
+        clock=jobs.now,
+        demo=practice if config.demo else None,
+        files=config.data_dir / "sources",
+        hosts=config.allowed_hosts,
+    )
+    desk.sender.take_over(jobs.now())
+    desk.library.index()
+    bells = jobs.start(timetable(desk, config))
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=3,  # an open page must not hold up the end
+        )
+    )
+    click.echo(f"リエゾンデスクが動いています： {config.public_url}")
+    try:
+        server.run(sockets=[listening])
+    finally:
+        bells.shutdown(wait=True)
+
+
+def _listen(config: Config) -> socket.socket:
+    """Take the port before anything else is shown as running."""
+    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((config.host, config.port))
+    except OSError as error:
+        listening.close()
+        raise ConfigError(
+            f"HOST={config.host} の PORT={config.port} で待ち受けられません（{error.strerror}）。"
+            "ほかの番号にするか、使っているものを止めてください。"
+        ) from None
+    return listening
+
+
+def _moment(at: str | None) -> Callable[[], datetime]:
+    if at is None:
+        return jobs.now
+    try:
+        day = date.fromisoformat(at)
+    except ValueError:
+        raise ConfigError(f"--at {at}：2026-11-20 の形で書いてください。") from None
+    noon = datetime.combine(day, time(12), JST).astimezone(UTC)
+    return lambda: noon
+
+
+def _lines_of(name: str) -> Iterator[str]:
+    if name == "-":
+        return iter(sys.stdin)
+    try:
+        return iter(Path(name).read_text(encoding="utf-8-sig").splitlines())
+    except OSError as error:
+        raise ConfigError(f"{name} を開けません（{error.strerror}）。") from None
+
+
+def _account_of(db: Database, person_id: str) -> Account:
+    """The terminal account of somebody in the directory."""
+    from bot.directory import Person  # noqa: PLC0415
+
+    with db.read() as session:
+        person = session.get(Person, person_id)
+        if person is None or not person.active:
+            raise ConfigError(f"{person_id} という人は名簿にいません。名簿のIDを書いてください。")
+        for known in person.accounts:
+            if known.platform == "terminal":
+                return known.account
+    raise ConfigError(f"{person_id} には端末のアカウントがありません。名簿に加えてください。")
+
+
+@main.command(help="端末で話します。だれとして話すかを --as で選びます")
+@click.option("--as", "person", metavar="ID", required=True, help="名簿のID")
+def chat(person: str) -> None:
+    from bot.platforms import terminal  # noqa: PLC0415
+
+    with opened() as (config, db):
+        account = _account_of(db, person)
+        screen = terminal.Terminal(account.workspace, sys.stdout)
+        desk = build_desk(db, config, {screen.home: screen})
+        logging.getLogger().setLevel(logging.WARNING)
+        desk.sender.take_over(jobs.now())
+        bells = jobs.start(timetable(desk, config))
+        try:
+            terminal.talk_at_terminal(desk, screen, account, clock=jobs.now)
+        finally:
+            bells.shutdown(wait=True)
+
+
+@main.group(help="知識を扱います")
+def knowledge() -> None:
+    pass
+
+
+@knowledge.command(
+    "import", help="項目のファイル（.md、.jsonl）を取り込みます。全部か、何もしないか"
+)
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+def knowledge_import(files: tuple[Path, ...]) -> None:
+    from knowledge import store  # noqa: PLC0415
+    from knowledge.files import BadFiles, read_files  # noqa: PLC0415
+
+    with opened() as (_, db):
+        try:
+            written = read_files(files)
+        except BadFiles as bad:
+            raise ConfigError(
+                "\n".join((*map(str, bad.problems), "何も取り込みませんでした。"))
+            ) from bad
+        with db.write() as session:
+            changes = store.put(session, written, jobs.now(), from_pack=False)
+    click.echo(
+        f"新しい項目{changes.added}件、変わった項目{changes.changed}件、同じ項目{changes.same}件"
+    )
+
+
+@main.group(help="名簿を扱います")
+def directory() -> None:
+    pass
+
+
+@directory.command("import", help="名簿のフォルダーを取り込みます。全部か、何もしないか")
+@click.argument("folder", type=click.Path(path_type=Path))
+def directory_import(folder: Path) -> None:
+    from bot import roster  # noqa: PLC0415
+    from bot.roster import BadDirectory  # noqa: PLC0415
+
+    with opened() as (_, db):
+        try:
+            with db.write() as session:
+                summary = roster.load(session, folder, "directory")
+        except BadDirectory as bad:
+            raise ConfigError("\n".join((*bad.problems, "何も取り込みませんでした。"))) from bad
+    click.echo(
+        f"市町{summary.municipalities}、分野{summary.fields}、部屋{summary.rooms}、"
+        f"人{summary.people}を取り込みました"
+    )
+
+
+if __name__ == "__main__":
+    main()

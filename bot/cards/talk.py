@@ -1,0 +1,103 @@
+"""What the desk says around everything else: welcome, help, small talk, refusals, trouble."""
+
+from bot.chat import Button, Card, Visitor
+
+
+def welcome() -> Card:
+    """Three lines for somebody who is here for the first time."""
+    return Card(
+        "リエゾンデスクへようこそ",
+        (
+            "聞きたいことを、ふだんの言葉で書いてください。",
+            "答えで足りないときは「相談する」を押すと、県のリエゾンが読んで答えます。",
+            "名前・電話番号・マイナンバーなど、個人の情報は書かないでください。",
+        ),
+    )
+
+
+def help_card(*, inside: bool) -> Card:
+    """What one can do here. Only what works is named."""
+    if inside:
+        lines = (
+            "文を書くと、資料をもとに自動で答えます。",
+            "相談の部屋で書いた言葉は県の中だけに残ります。市町へは「返信」のボタンで送ります。",
+            "「わたしの担当」で、期限の近い相談から見られます。",
+        )
+    else:
+        lines = (
+            "文を書くと、資料をもとに自動で答えます。答えには年度と出典がつきます。",
+            "候補が並んだときは、番号（1、2、3）を書いても選べます。",
+            "「相談する」を押すと県のリエゾンに届き、返事はここに来ます。",
+        )
+    return Card("できること", lines, buttons=() if inside else (consult_button(),))
+
+
+def consult_button(value: str = "") -> Button:
+    return Button("consult", "相談する", value, style="call")
+
+
+def hello(visitor: Visitor | None) -> Card:
+    name = f"{visitor.name}さん、" if visitor else ""
+    return Card(f"{name}こんにちは。聞きたいことを書いてください。")
+
+
+def thanks() -> Card:
+    return Card("お役に立ててよかったです。また聞いてください。")
+
+
+def nothing_said() -> Card:
+    return Card(
+        "聞きたいことを、言葉で書いてください",
+        ("たとえば「e-ひょうごの利用料はいくら」のように書いてください。",),
+    )
+
+
+def refused(sentence: str) -> Card:
+    return Card(sentence, frame="refusal")
+
+
+def trouble(number: int) -> Card:
+    """Something broke on our side; the number finds it in the log."""
+    return Card(
+        "うまくいきませんでした",
+        (
+            "もう一度お試しください。続くときは、下の番号を事務局へお知らせください。",
+            f"受付番号 E-{number}",
+        ),
+        frame="refusal",
+    )
+
+
+def stopped(text: str) -> Card:
+    """A personal number was found: not sent, not stored, given back with the number marked."""
+    return Card(
+        "送っていません。保存もしていません",
+        (
+            "マイナンバーかカードの番号のような数字があります。",
+            "【 】の数字を消してから、もう一度送ってください。",
+            text,
+        ),
+        frame="halt",
+    )
+
+
+def phone_number(text: str, again: Button) -> Card:
+    """A phone number only asks."""
+    return Card(
+        "電話番号のような数字があります",
+        ("個人の番号でなければ、このまま送れます。まだ送っていません。", text),
+        buttons=(again,),
+        frame="halt",
+    )
+
+
+def too_long(length: int, limit: int) -> Card:
+    """Longer than anybody reads in a chat: not sent, and what to do instead."""
+    return Card(
+        f"{limit:,}字までにしてください",
+        (
+            f"いまは{length:,}字です。まだ送っていません。要点だけを書くか「相談する」を押してください。",
+        ),
+        buttons=(consult_button(),),
+        frame="halt",
+    )

@@ -1,0 +1,395 @@
+"""What the desk says about consultations: to the asker, in the working thread, in the regional room."""
+
+from datetime import datetime
+
+from bot.chat import Button, Card, Chip, Field, Form, Link, Option, Row
+from bot.days import clock, in_words
+from bot.directory import Field as DeskField
+from bot.directory import Municipality, Person
+from bot.tickets import (
+    BODY_LIMIT,
+    FIRST_REPLY,
+    SUBJECT_LIMIT,
+    Line,
+    Status,
+    Ticket,
+    TicketLine,
+    Urgency,
+    Visibility,
+)
+
+TOLD_BY = ("電話", "対面", "メール")
+INSIDE = "県の中だけ"
+NO_FIELD = "わからない"
+
+
+def who(person: Person) -> str:
+    """森 佳奈（デジタル改革課）"""
+    return f"{person.name}（{person.section}）"
+
+
+def liaison_of(ticket: Ticket) -> str:
+    """Who answers, as far as it is known yet."""
+    if ticket.owner:
+        return who(ticket.owner)
+    if ticket.field_name:
+        return f"{ticket.field_name}の分野リエゾン"
+    return "地域リエゾン" if ticket.regional else "事務局"
+
+
+def request_form(
+    value: str,
+    fields: list[DeskField],
+    guess: str | None,
+    text: str,
+    towns: list[Municipality] | None,
+) -> Form:
+    """The form of a consultation. `towns`: asked of a stranger, who he is comes first."""
+    guessed = f"質問から見立てました：{guess}。違うときは選び直してください" if guess else ""
+    return Form(
+        "consult_send",
+        value,
+        "相談する",
+        (
+            *(_introduction(towns) if towns else ()),
+            Field("subject", "件名", limit=SUBJECT_LIMIT, value=text[:SUBJECT_LIMIT]),
+            Field(
+                "body", "内容", "long", limit=BODY_LIMIT, value=text,
+                hint="困っていることと、知りたいことを書いてください",
+            ),
+            Field(
+                "field", "分野", "single", value=guess or "",
+                options=(*(Option(f.name, f.name) for f in fields), Option(NO_FIELD, NO_FIELD)),
+                hint=guessed or "迷うときは「わからない」で送れます。地域リエゾンが受けます",
+            ),
+            Field(
+                "urgency", "急ぎ度", "single", value=Urgency.NORMAL,
+                options=tuple(
+                    Option(u, u, f"{FIRST_REPLY[u]}営業日までに最初の返事") for u in Urgency
+                ),
+            ),
+            Field("wished_by", "希望期限", "date", required=False, hint="いつまでに答えがほしいか"),
+            Field(
+                "visibility", "見える範囲", "single", value=Visibility.SECTION,
+                options=tuple(Option(v, v) for v in Visibility),
+            ),
+            Field(
+                "confidential", "扱い", "multiple", required=False,
+                options=(
+                    Option("yes", "担当だけで扱う", "県の部屋には番号と分野だけが出ます"),
+                ),
+            ),
+        ),
+        "相談を送る",
+        intro="送った内容は県のリエゾンが読みます。個人の情報は書かないでください。",
+    )  # fmt: skip
+
+
+def _introduction(towns: list[Municipality]) -> tuple[Field, ...]:
+    return (
+        Field("town", "市町", "single", options=tuple(Option(t.code, t.name) for t in towns)),
+        Field("section", "課の名前", limit=40, hint="例：企画課"),
+        Field("name", "お名前", limit=40),
+    )
+
+
+def for_asker(ticket: Ticket) -> Card:
+    """Opens the asker's own place of this consultation, and is kept up to date there."""
+    promise = f"{in_words(ticket.reply_by)}までに最初の返事をします"
+    closed = ticket.status == Status.CLOSED
+    waits = ticket.status in (Status.OPEN, Status.TAKEN) and ticket.replied_at is None
+    return Card(
+        f"相談 {ticket.number} を受け付けました",
+        (ticket.body,),
+        topic=ticket.subject,
+        rows=tuple(
+            Row(label, text)
+            for label, text in (
+                ("答える人", liaison_of(ticket)),
+                ("最初の返事", promise if waits else ""),
+                ("希望期限", in_words(ticket.wished_by) if ticket.wished_by else ""),
+                ("見える範囲", ticket.visibility),
+                ("扱い", "担当だけで扱います" if ticket.confidential else ""),
+            )
+            if text
+        ),
+        buttons=()
+        if closed
+        else (Button("solve", "解決した", str(ticket.id), sure="この相談を完了にしますか"),),
+        note=f"完了しました。{_way_back(ticket)}" if closed else "続きは、ここに書いてください。",
+        frame="ticket",
+        opens=f"{ticket.number} {ticket.subject}",
+        state=ticket.status,
+    )
+
+
+def _way_back(ticket: Ticket) -> str:
+    return "30日以内に書くと、同じ相談の続きになります。" if ticket.closed_at else ""
+
+
+def for_desk(ticket: Ticket) -> Card:
+    """Opens the working thread in the field's room, and is kept up to date there."""
+    secret = ticket.confidential
+    town = ticket.municipality.name
+    subject = f"{ticket.field_name or '分野未定'}の相談" if secret else ticket.subject
+    label = f"{ticket.number}" if secret else f"{ticket.number} {town}"
+    return Card(
+        subject,
+        ("担当だけで扱う相談です。担当になると内容が見られます。",) if secret else (ticket.body,),
+        topic=label,
+        chips=(
+            Chip(ticket.field_name or "分野未定"),
+            Chip(ticket.urgency, "" if ticket.urgency == Urgency.NORMAL else "warn"),
+            Chip(INSIDE, "warn"),
+        ),
+        rows=_desk_rows(ticket),
+        buttons=_desk_buttons(ticket),
+        links=(Link("内容とやりとりを見る", f"/view/ticket/{ticket.id}"),),
+        frame="ticket",
+        opens=f"{label} {subject}",
+        state=ticket.status,
+    )
+
+
+def _desk_rows(ticket: Ticket) -> tuple[Row, ...]:
+    asker = f"{ticket.municipality.name} {ticket.section} {ticket.asker.name}"
+    if not ticket.asker.confirmed:
+        asker += "（本人の申告・名簿で未確認）"
+    waits = ticket.replied_at is None and ticket.status != Status.CLOSED
+    rows = (
+        ("相談した人", "" if ticket.confidential else asker),
+        ("担当", who(ticket.owner) if ticket.owner else "まだいません"),
+        ("地域リエゾン", _regional(ticket)),
+        ("最初の返事", f"{in_words(ticket.reply_by)}まで" if waits else ""),
+        ("希望期限", in_words(ticket.wished_by) if ticket.wished_by else ""),
+    )
+    return tuple(Row(label, text) for label, text in rows if text)
+
+
+def _regional(ticket: Ticket) -> str:
+    """Named unless that would tell which municipality a confidential one is from."""
+    if ticket.confidential or ticket.regional is None:
+        return ""
+    return ticket.regional.name
+
+
+def _desk_buttons(ticket: Ticket) -> tuple[Button, ...]:
+    key = str(ticket.id)
+    if ticket.status == Status.CLOSED:
+        return ()
+    take = () if ticket.owner_id else (Button("take", "担当になる", key, style="main"),)
+    return (
+        *take,
+        Button("reply", reply_label(ticket), key, style="main" if ticket.owner_id else ""),
+        Button("told", "電話・対面・メールで答えた", key),
+        Button("move", "分野を変える", key),
+        Button("close", "完了にする", key, sure=f"{ticket.number}を完了にしますか"),
+    )
+
+
+def reply_label(ticket: Ticket) -> str:
+    """The button names the municipality, unless it is to be kept from the room."""
+    return "市町へ返信" if ticket.confidential else f"{ticket.municipality.name}へ返信"
+
+
+def for_region(ticket: Ticket) -> Card:
+    """One card in the regional liaisons' room, kept up to date."""
+    key = str(ticket.id)
+    secret = ticket.confidential
+    free = ticket.owner_id is None and ticket.status != Status.CLOSED
+    rows = (
+        ("分野", ticket.field_name or "未定"),
+        ("地域リエゾン", _regional(ticket)),
+        ("担当", who(ticket.owner) if ticket.owner else "まだいません"),
+        ("最初の返事", f"{in_words(ticket.reply_by)}まで" if ticket.replied_at is None else ""),
+    )
+    return Card(
+        f"{ticket.field_name or '分野未定'}の相談" if secret else ticket.subject,
+        topic=ticket.number if secret else f"{ticket.number} {ticket.municipality.name}",
+        chips=(Chip(ticket.status, "done" if ticket.status == Status.CLOSED else ""),),
+        rows=tuple(Row(label, text) for label, text in rows if text),
+        buttons=(Button("take", "担当になる", key),) if free else (),
+        links=(Link("内容とやりとりを見る", f"/view/ticket/{ticket.id}"),),
+    )
+
+
+def came(ticket: Ticket, name: str, text: str, *, reopened: bool) -> Card:
+    """The asker's words, in the working thread."""
+    town = "市町" if ticket.confidential else ticket.municipality.name
+    return Card(
+        f"{town}から届きました" + ("（完了した相談の続きです）" if reopened else ""),
+        ("担当だけで扱う相談です。内容は下から見られます。",) if ticket.confidential else (text,),
+        by="" if ticket.confidential else name,
+        links=(Link("内容とやりとりを見る", f"/view/ticket/{ticket.id}"),)
+        if ticket.confidential
+        else (),
+        frame="came",
+    )
+
+
+def reply_form(ticket: Ticket) -> Form:
+    return Form(
+        "reply",
+        str(ticket.id),
+        reply_label(ticket),
+        (Field("text", "返信", "long", limit=BODY_LIMIT, hint="市町の方がそのまま読みます"),),
+        "送る" if ticket.confidential else f"{ticket.municipality.name}へ送る",
+        intro="次の画面で、届くとおりの形を確かめてから送ります。",
+        previews=True,
+    )
+
+
+def told_form(ticket: Ticket, now: datetime) -> Form:
+    return Form(
+        "told",
+        str(ticket.id),
+        "電話・対面・メールで答えた",
+        (
+            Field("by", "どうやって", "single", options=tuple(Option(b, b) for b in TOLD_BY)),
+            Field("when", "いつ", "date", value=f"{now:%Y-%m-%d}"),
+            Field("text", "答えた内容（1行）", limit=200),
+        ),
+        "記録して、控えを送る",
+        intro="記録は返信と同じ扱いになり、相談した人に控えが届きます。",
+    )
+
+
+def field_form(ticket: Ticket, fields: list[DeskField]) -> Form:
+    return Form(
+        "move",
+        str(ticket.id),
+        "分野を変える",
+        (
+            Field(
+                "field",
+                "新しい分野",
+                "single",
+                options=tuple(
+                    Option(f.name, f.name) for f in fields if f.name != ticket.field_name
+                ),
+            ),
+        ),
+        "分野を変える",
+        intro="新しい分野の部屋に移ります。担当は、その部屋で改めて決まります。",
+    )
+
+
+def letter_to_asker(ticket: Ticket, person: Person, text: str) -> Card:
+    """The reply exactly as it arrives."""
+    return Card(
+        f"{ticket.number} に返信がありました",
+        (text,),
+        topic=ticket.subject,
+        by=who(person),
+        buttons=(Button("solve", "解決した", str(ticket.id), sure="この相談を完了にしますか"),),
+        note="続きは、ここに書いてください。",
+        frame="came",
+    )
+
+
+def copy_to_asker(ticket: Ticket, person: Person, how: str, text: str) -> Card:
+    """What was answered by phone, in person or by mail: the asker gets a copy."""
+    return Card(
+        f"{ticket.number} {how}でお答えしたことの控えです",
+        (text,),
+        topic=ticket.subject,
+        by=who(person),
+        buttons=(Button("solve", "解決した", str(ticket.id), sure="この相談を完了にしますか"),),
+        frame="came",
+    )
+
+
+def letter_sent(ticket: Ticket, person: Person, text: str, state: str, how: str = "") -> Card:
+    """The same reply in the working thread, with how it fares."""
+    town = "市町" if ticket.confidential else ticket.municipality.name
+    return Card(
+        f"{town}へ{how}答えたことの控え" if how else f"{town}へ返信",
+        ("担当だけで扱う相談です。内容は「内容とやりとりを見る」にあります。",)
+        if ticket.confidential
+        else (text,),
+        by=person.name,
+        frame="letter",
+        state=state,
+    )
+
+
+def happened(sentence: str) -> Card:
+    """A line in the working thread: who did what."""
+    return Card(sentence)
+
+
+def moved_away(ticket: Ticket, person: Person) -> Card:
+    """What is left in the old room when a consultation moves."""
+    return Card(
+        f"{ticket.number} は{ticket.field_name}の部屋へ移りました",
+        (f"{person.name}さんが分野を変えました。",),
+        topic=ticket.number,
+        frame="ticket",
+        opens=f"{ticket.number} （{ticket.field_name}へ移りました）",
+        state="移動",
+    )
+
+
+def closed_for_asker(ticket: Ticket, *, by_itself: bool) -> Card:
+    why = (
+        "最後の返信から5営業日たったので、完了にしました。"
+        if by_itself
+        else "相談を完了にしました。"
+    )
+    return Card(
+        f"{ticket.number} は完了しました",
+        (why, "30日以内にここへ書くと、同じ相談の続きになります。"),
+    )
+
+
+def whole(ticket: Ticket, said: list[TicketLine], *, inside: bool) -> Card:
+    """Everything of a consultation on one page, for whoever may see it."""
+    names = {
+        Line.CAME: "届いた言葉",
+        Line.REPLY: "返信",
+        Line.TOLD: "電話・対面・メール",
+        Line.MEMO: INSIDE,
+    }
+    rows = tuple(
+        Row(f"{clock(line.at)} {names[Line(line.kind)]} {line.name}", line.text) for line in said
+    )
+    return Card(
+        ticket.subject,
+        (ticket.body,),
+        topic=f"{ticket.number} {ticket.municipality.name} {ticket.section} {ticket.asker.name}",
+        chips=(Chip(ticket.field_name or "分野未定"), Chip(ticket.urgency)),
+        rows=(
+            Row("担当", who(ticket.owner) if ticket.owner else "まだいません"),
+            *(
+                (Row("最初の返事", f"{in_words(ticket.reply_by)}まで"),)
+                if not ticket.replied_at
+                else ()
+            ),
+            *rows,
+        ),
+        buttons=_desk_buttons(ticket) if inside else (),
+        frame="ticket",
+        state=ticket.status,
+    )
+
+
+def listed(title: str, tickets: list[Ticket], empty: str, *, inside: bool) -> Card:
+    """A list of consultations, each a link to its page."""
+    return Card(
+        title,
+        () if tickets else (empty,),
+        links=tuple(
+            Link(
+                f"{t.number} {_in_list(t, inside=inside)}（{t.status}"
+                f"{'・' + in_words(t.reply_by) + 'まで' if inside and not t.replied_at else ''}）",
+                f"/view/ticket/{t.id}",
+            )
+            for t in tickets
+        ),
+    )
+
+
+def _in_list(ticket: Ticket, *, inside: bool) -> str:
+    if inside and ticket.confidential:
+        return f"{ticket.field_name or '分野未定'}の相談"
+    return f"{ticket.municipality.name} {ticket.subject}" if inside else ticket.subject

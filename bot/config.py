@@ -1,0 +1,141 @@
+"""Settings, read once: the environment, then .env. A wrong one stops the start and says its name."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dotenv.parser import parse_stream
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+MAX_PORT = 65535
+
+
+class ConfigError(Exception):
+    """Shown to the operator as it is."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """`knowledge_pack` and `directory` are None where the setting is empty."""
+
+    host: str
+    port: int
+    database_url: str
+    knowledge_pack: Path | None
+    directory: Path | None
+    demo: bool
+    public_url: str
+    data_dir: Path
+
+    @classmethod
+    def read(cls, env: Mapping[str, str], dotenv: Path) -> "Config":
+        """Raise ConfigError naming the setting (or the line of .env) and what would be right."""
+        return cls.from_values({**_read_dotenv(dotenv), **env})
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, str]) -> "Config":
+        def get(name: str, default: str) -> str:
+            return values.get(name, default).strip()
+
+        host = get("HOST", "127.0.0.1") or "127.0.0.1"
+        port = _port(get("PORT", "8080"))
+        data_dir = Path(get("DATA_DIR", "data") or "data")
+        public_url = _public_url(get("PUBLIC_URL", ""))
+        return cls(
+            host=host,
+            port=port,
+            database_url=_database_url(get("DATABASE_URL", ""), data_dir),
+            knowledge_pack=_folder("KNOWLEDGE_PACK", get("KNOWLEDGE_PACK", "knowledge/hyogo")),
+            directory=_folder("DIRECTORY", get("DIRECTORY", "knowledge/hyogo/directory")),
+            demo=_switch("DEMO", get("DEMO", ""), default=host in LOOPBACK),
+            public_url=public_url or f"http://{_in_url(host)}:{port}",
+            data_dir=data_dir,
+        )
+
+    @property
+    def allowed_hosts(self) -> frozenset[str]:
+        """Host headers the page answers to: where it listens and what PUBLIC_URL says."""
+        own = {f"{_in_url(name)}:{self.port}" for name in (LOOPBACK | {self.host})}
+        return frozenset(own | {urlsplit(self.public_url).netloc})
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _read_dotenv(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        return {}
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: UTF-8で保存し直してください。") from None
+    found: dict[str, str] = {}
+    for binding in parse_stream(StringIO(text)):
+        if binding.error or (binding.key is not None and binding.value is None):
+            raise ConfigError(
+                f"{path}の{binding.original.line}行目を読めません。「名前=値」の形で書いてください。"
+            )
+        if binding.key is not None and binding.value is not None:
+            found[binding.key] = binding.value
+    return found
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or not 0 < int(text) <= MAX_PORT:
+        raise ConfigError(f"PORT={text!r} は使えません。1から{MAX_PORT}までの数を書いてください。")
+    return int(text)
+
+
+def _switch(name: str, text: str, *, default: bool) -> bool:
+    if text not in ("", "0", "1"):
+        raise ConfigError(
+            f"{name}={text!r} は使えません。1（使う）か0（使わない）を書いてください。"
+        )
+    return text == "1" if text else default
+
+
+def _folder(name: str, text: str) -> Path | None:
+    if not text:
+        return None
+    if not Path(text).is_dir():
+        raise ConfigError(
+            f"{name}={text!r} というフォルダーがありません。場所を直すか、使わないなら空にしてください。"
+        )
+    return Path(text)
+
+
+def _database_url(text: str, data_dir: Path) -> str:
+    if not text:
+        return f"sqlite:///{data_dir / 'desk.db'}"
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        url = None
+    if url is None or url.drivername not in ("sqlite", "postgresql", "postgresql+psycopg"):
+        shown = re.sub(r":[^:@/]+@", ":…@", text)
+        raise ConfigError(
+            f"DATABASE_URL={shown!r} は使えません。"
+            "sqlite:///data/desk.db か postgresql+psycopg://利用者@場所/名前 の形で書いてください。"
+        )
+    if url.drivername == "sqlite" and url.database in (None, "", ":memory:"):
+        raise ConfigError(
+            "DATABASE_URL: ファイルの名前を書いてください（例：sqlite:///data/desk.db）。"
+        )
+    return text
+
+
+def _public_url(text: str) -> str:
+    if not text:
+        return ""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path not in ("", "/"):
+        raise ConfigError(
+            f"PUBLIC_URL={text!r} は使えません。https://desk.example.jp の形で書いてください。"
+        )
+    return f"{parts.scheme}://{parts.netloc}"

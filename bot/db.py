@@ -1,0 +1,225 @@
+"""The database: one declarative base, our column types, one way to open a session.
+
+SQLite: WAL; a writing session starts with BEGIN IMMEDIATE, a reading one with plain BEGIN, because a
+read under the write lock stops every writer (and two plain transactions closed one ticket 8 times).
+PostgreSQL: nothing special; rules lock their row or UPDATE … WHERE state and look at the count.
+"""
+
+import dataclasses
+import json
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import Any, ClassVar, TypeVar, cast
+
+from sqlalchemy import (
+    JSON,
+    Connection,
+    DateTime,
+    Engine,
+    MetaData,
+    Text,
+    TypeDecorator,
+    create_engine,
+    event,
+)
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+
+from bot.chat import Account, Card, Form, Message, Place
+
+T = TypeVar("T")
+
+NAMING = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+def dump(value: Any) -> Any:
+    """A dataclass as plain JSON values; fields that hold their default are left out."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {
+            f.name: dump(v)
+            for f in dataclasses.fields(value)
+            if (v := getattr(value, f.name)) != f.default
+        }
+    if isinstance(value, Mapping):
+        return {key: dump(v) for key, v in value.items()}
+    if isinstance(value, tuple | list):
+        return [dump(v) for v in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
+
+
+def load(kind: type[T], value: Any) -> T:
+    """The dataclass that `dump` wrote. Raises TypeError where a field is missing."""
+    return cast(T, _load(kind, value))
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
+
+
+def _load(kind: Any, value: Any) -> Any:  # noqa: PLR0911  one line a kind of type
+    if value is None:
+        return None
+    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+        hints = _hints(kind)
+        return kind(**{key: _load(hints[key], v) for key, v in value.items() if key in hints})
+    origin = typing.get_origin(kind)
+    if origin in (types.UnionType, typing.Union):
+        choices = [a for a in typing.get_args(kind) if a is not types.NoneType]
+        return _tuples(value) if len(choices) > 1 else _load(choices[0], value)
+    if origin is tuple:
+        return tuple(_load(typing.get_args(kind)[0], v) for v in value)
+    if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
+        of = typing.get_args(kind)[1]
+        return {key: _load(of, v) for key, v in value.items()}
+    if kind in (date, datetime):
+        return kind.fromisoformat(value)
+    return value
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(v) for v in value) if isinstance(value, list) else value
+
+
+class Moment(TypeDecorator[datetime]):
+    """SQLite forgets time zones, so every moment is stored in UTC and comes back aware."""
+
+    impl, cache_ok = DateTime, True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ARG002
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:  # noqa: ARG002
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+class PlaceText(TypeDecorator[Place]):
+    impl, cache_ok = Text, True
+
+    def process_bind_param(self, value: Place | None, dialect: Any) -> str | None:  # noqa: ARG002
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Any) -> Place | None:  # noqa: ARG002
+        return None if value is None else Place.parse(value)
+
+
+class AccountText(TypeDecorator[Account]):
+    impl, cache_ok = Text, True
+
+    def process_bind_param(self, value: Account | None, dialect: Any) -> str | None:  # noqa: ARG002
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Any) -> Account | None:  # noqa: ARG002
+        return None if value is None else Account.parse(value)
+
+
+class Told(TypeDecorator[Any]):
+    """A dataclass as JSON text; subclasses say which."""
+
+    impl, cache_ok = Text, True
+    kind: ClassVar[type]
+
+    def process_bind_param(self, value: Any, dialect: Any) -> str | None:  # noqa: ARG002
+        return None if value is None else json.dumps(dump(value), ensure_ascii=False)
+
+    def process_result_value(self, value: str | None, dialect: Any) -> Any:  # noqa: ARG002
+        return None if value is None else load(self.kind, json.loads(value))
+
+
+class CardText(Told):
+    kind, cache_ok = Card, True
+
+
+class FormText(Told):
+    kind, cache_ok = Form, True
+
+
+class MessageText(Told):
+    kind, cache_ok = Message, True
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map: ClassVar = {
+        str: Text,
+        datetime: Moment,
+        Place: PlaceText,
+        Account: AccountText,
+        Card: CardText,
+        Form: FormText,
+        Message: MessageText,
+        dict[str, Any]: JSON,
+        list[str]: JSON,
+        list[dict[str, Any]]: JSON,
+    }
+
+
+@dataclass(frozen=True)
+class Database:
+    """`write()` commits or rolls back at the end of the block; `read()` never writes.
+
+    Neither is ever open while a chat is being called.
+    """
+
+    engine: Engine
+    _write: sessionmaker[Session]
+    _read: sessionmaker[Session]
+
+    def write(self) -> typing.ContextManager[Session]:
+        return self._write.begin()
+
+    def read(self) -> Session:
+        return self._read()
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def connect(url: str) -> Database:
+    """Open `sqlite:///file` or `postgresql+psycopg://…`. Nothing is made or changed.
+
+    On PostgreSQL both kinds of session run at READ COMMITTED, the default.
+    """
+    if make_url(url).get_backend_name() == "sqlite":
+        engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 15})
+        event.listen(engine, "connect", _set_up)
+        event.listen(engine, "begin", _begin)
+        reading: Engine = engine.execution_options(reads_only=True)
+    else:
+        engine = create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+        reading = engine
+    return Database(
+        engine,
+        sessionmaker(engine, expire_on_commit=False),
+        sessionmaker(reading, expire_on_commit=False),
+    )
+
+
+def _set_up(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # BEGIN is ours, see _begin
+    connection.execute("PRAGMA busy_timeout = 15000")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin(connection: Connection) -> None:
+    """Let one transaction write at a time, so that two people never take the same ticket."""
+    reads_only = connection.get_execution_options().get("reads_only")
+    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")

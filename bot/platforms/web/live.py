@@ -1,0 +1,113 @@
+"""New words on an open page, without a reload."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from bot.chat import Place
+from bot.platforms.web.places import is_own, own_talk
+from bot.platforms.web.posts import WebPost, changes
+from bot.platforms.web.rail import doors, rail
+from bot.platforms.web.reads import mark_read
+from bot.platforms.web.rooms import door_of
+from bot.platforms.web.site import Endpoint, Site, Visit
+
+QUIET = 15
+"""Seconds after which a page that hears nothing gets a sign of life, and its session is looked at again."""
+
+
+def live(site: Site) -> Endpoint:
+    """Everything that happens at one place after change `since`, as it happens."""
+
+    async def endpoint(request: Request) -> Response:
+        visit = await run_in_threadpool(site.visit, request)
+        if visit is None:
+            return Response(status_code=403)
+        try:
+            told = request.query_params.get("room", "")
+            place = await run_in_threadpool(site.place, visit, told)
+        except HTTPException:
+            return Response(status_code=404)
+        since = request.headers.get("last-event-id") or request.query_params.get("since", "0")
+        number = int(since) if since.isdecimal() else 0
+        headers = {"x-accel-buffering": "no"}
+        told_later = _tell(site, request, visit, place, number)
+        return EventSourceResponse(told_later, ping=QUIET, headers=headers)
+
+    return endpoint
+
+
+async def _tell(
+    site: Site, request: Request, visit: Visit, place: Place, since: int
+) -> AsyncIterator[ServerSentEvent]:
+    with site.page.watch.listening() as told:
+        while True:
+            told.clear()
+            fresh = await run_in_threadpool(_since, site, visit, place, since)
+            for event in fresh:
+                since = int(event.id or since)
+                yield event
+            try:
+                await asyncio.wait_for(told.wait(), QUIET)
+            except TimeoutError:
+                if await run_in_threadpool(_gone, site, request, place):
+                    return
+
+
+def _gone(site: Site, request: Request, place: Place) -> bool:
+    visit = site.visit(request)
+    return visit is None or not site.desk.may_enter(visit.account, place)
+
+
+def _since(site: Site, visit: Visit, place: Place, since: int) -> list[ServerSentEvent]:
+    channels = {door.place.channel for door in doors(site, visit)} | {
+        own_talk(visit.account).channel
+    }
+    with site.db.read() as session:
+        found = changes(session, frozenset(channels | {place.channel}), since)
+    if not found or not site.desk.may_enter(visit.account, place):
+        return []
+    inside = door_of(site, visit, place).inside
+    here = [c for c in found if _stands(visit, place, c.post)]
+    events = [
+        ServerSentEvent(
+            json.dumps(
+                {
+                    "post": f"p-{change.post.id}",
+                    "html": _item(site, visit, place, change.post, inside),
+                }
+            ),
+            event="post",
+            id=str(change.number),
+        )
+        for change in here
+    ]
+    if len(here) < len(found) or any(c.post.opens for c in here):
+        events.append(ServerSentEvent("", event="rail", id=str(found[-1].number)))
+    return events
+
+
+def _stands(visit: Visit, place: Place, post: WebPost) -> bool:
+    """Whether this post is among those that the page of `place` shows in its talk."""
+    if post.channel != place.channel or (post.opens and not is_own(visit.account, place)):
+        return False
+    return post.thread == place.thread
+
+
+def _item(site: Site, visit: Visit, place: Place, post: WebPost, inside: bool) -> str:
+    return site.part("item.html", visit, post=post, at=place, inside=inside)
+
+
+def rail_part(site: Site, visit: Visit, request: Request) -> Response:
+    """The list at the left anew; `seen` is the newest post the open page has shown."""
+    query = request.query_params
+    place = site.place(visit, query["at"]) if "at" in query else None
+    if place and query.get("seen", "").isdecimal():
+        mark_read(site.db, visit.account, place, int(query["seen"]))
+    return HTMLResponse(site.part("rail.html", visit, rail=rail(site, visit, place), here=place))

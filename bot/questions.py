@@ -1,0 +1,91 @@
+"""A question that was asked, how it ended, and what people said of the answer.
+
+The text is masked (bot.guard) before it is stored; who asked is kept by account, place and municipality.
+"""
+
+import enum
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ForeignKey, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from bot.chat import Account, Place
+from bot.db import Base
+
+PICK_WITHIN = timedelta(hours=24)  # a typed 2 means a choice as long as one may still remember it
+
+
+class Opinion(enum.StrEnum):
+    SOLVED = "solved"
+    DIFFERENT = "different"
+    OUTDATED = "outdated"
+
+
+class Question(Base):
+    """`entry_id`, `entry_version`: what was answered, or picked from `choices` afterwards."""
+
+    __tablename__ = "questions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[str]
+    asked_at: Mapped[datetime]
+    account: Mapped[Account] = mapped_column(index=True)
+    place: Mapped[Place]
+    municipality_code: Mapped[str | None]
+    text: Mapped[str]
+    outcome: Mapped[str]  # answer, choices, no_answer
+    entry_id: Mapped[str | None] = mapped_column(index=True)
+    entry_version: Mapped[int | None]
+    choices: Mapped[list[str]] = mapped_column(default=list)
+    field: Mapped[str | None]
+    score: Mapped[float]
+    candidates: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+
+
+class Feedback(Base):
+    """One person's word on one answer, said once."""
+
+    __tablename__ = "feedback"
+    __table_args__ = (UniqueConstraint("question_id", "account", "opinion"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    question_id: Mapped[int] = mapped_column(ForeignKey("questions.id"))
+    account: Mapped[Account]
+    opinion: Mapped[str]
+    at: Mapped[datetime]
+
+
+def last_at(session: Session, account: Account, place: Place, now: datetime) -> Question | None:
+    """The newest question of this account in this place, as long as it is fresh."""
+    query = (
+        select(Question)
+        .where(
+            Question.account == account,
+            Question.place == place,
+            Question.asked_at > now - PICK_WITHIN,
+        )
+        .order_by(Question.id.desc())
+    )
+    return session.scalars(query).first()
+
+
+def give_feedback(
+    session: Session, question: Question, account: Account, opinion: Opinion, now: datetime
+) -> bool:
+    """Keep the word; False where it was said before."""
+    said = select(Feedback.id).where(
+        Feedback.question_id == question.id,
+        Feedback.account == account,
+        Feedback.opinion == opinion,
+    )
+    if session.scalars(said).first() is not None:
+        return False
+    session.add(Feedback(question_id=question.id, account=account, opinion=opinion, at=now))
+    return True
+
+
+def has_asked(session: Session, account: Account) -> bool:
+    return (
+        session.scalars(select(Question.id).where(Question.account == account)).first() is not None
+    )

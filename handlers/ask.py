@@ -1,0 +1,218 @@
+"""A person asks; the desk answers from what it knows, asks back, or says that it does not know."""
+
+from collections.abc import Callable
+from datetime import date
+from urllib.parse import quote
+
+from knowledge.search import Found, Index
+from sqlalchemy.orm import Session
+
+from bot import guard
+from bot.cards import answers, talk
+from bot.chat import Card, Message, Refused
+from bot.days import day_of, in_words, working_days_after
+from bot.deliveries import amend, post, said_for
+from bot.directory import Field as DeskField
+from bot.directory import Person, person_of, room_of_kind
+from bot.inbox import reason_of
+from bot.questions import Opinion, Question, give_feedback
+from bot.tickets import FIRST_REPLY, Urgency
+from knowledge.answers import as_draft, as_read, source_label, year_label
+from knowledge.entries import Entry
+from knowledge.library import Library
+from knowledge.store import StoredEntry
+
+NEAR = 0.25  # below this the nearest entry has nothing to do with the question
+CHOICES = 3
+RELATED = 3
+LONGEST_KEPT = 1000  # characters of a question that are kept
+
+
+def ask(session: Session, message: Message, *, found: Found, index: Index) -> Card:
+    """Keep the question, masked, and answer it with what was found before the transaction began."""
+    person = person_of(session, message.account)
+    best = found.candidates[0].entry if found.outcome == "answer" and found.candidates else None
+    question = Question(
+        event_id=reason_of(message),
+        asked_at=message.said_at,
+        account=message.account,
+        place=message.place,
+        municipality_code=person.municipality_code if person else None,
+        text=guard.masked(message.text)[:LONGEST_KEPT],
+        outcome=found.outcome,
+        entry_id=best.id if best else None,
+        entry_version=_version(session, best.id) if best else None,
+        choices=[c.entry.id for c in found.candidates[:CHOICES]]
+        if found.outcome == "choices"
+        else [],
+        field=found.field,
+        score=found.score,
+        candidates=[{"id": c.entry.id, "score": round(c.score, 4)} for c in found.candidates],
+    )
+    session.add(question)
+    session.flush()  # the buttons carry its id
+    if best:
+        return answers.answer(shown(session, best, index, day_of(message.said_at)), question.id)
+    if found.outcome == "choices":
+        return _choices(session, question, index, day_of(message.said_at))
+    near = [c.entry for c in found.candidates[:2] if c.score >= NEAR]
+    return _unknown(session, question, near, index, person, message)
+
+
+def shown(session: Session, entry: Entry, index: Index, at: date) -> answers.Shown:
+    """The entry as the cards show it on this day."""
+    past = entry.is_past(at) or entry.is_closed(at)
+    current = index.get(entry.replaced_by) if entry.replaced_by else None
+    related = [index.get(key) for key in entry.related]
+    return answers.Shown(
+        entry_id=entry.id,
+        title=entry.title,
+        lines=tuple(line for line in as_read(entry, at).splitlines() if line.strip()),
+        year=year_label(entry),
+        past=past,
+        field=entry.field,
+        sources=tuple(
+            (source_label(source), f"/view/source/{quote(entry.id, safe='')}:{number}")
+            for number, source in enumerate(entry.sources)
+        ),
+        related=tuple((e.id, e.title) for e in related if e and e.id != entry.replaced_by)[
+            :RELATED
+        ],
+        current=(current.id, current.title) if current else None,
+        draft=as_draft(entry, at, _version(session, entry.id) or 1),
+    )
+
+
+def _version(session: Session, entry_id: str) -> int | None:
+    stored = session.get(StoredEntry, entry_id)
+    return stored.version if stored else None
+
+
+def _choices(session: Session, question: Question, index: Index, at: date) -> Card:
+    entries = [index.get(key) for key in question.choices]
+    return answers.choices(
+        tuple(shown(session, entry, index, at) for entry in entries if entry), question.id
+    )
+
+
+def _unknown(
+    session: Session,
+    question: Question,
+    near: list[Entry],
+    index: Index,
+    person: Person | None,
+    message: Message,
+) -> Card:
+    today = day_of(message.said_at)
+    first_reply = in_words(working_days_after(today, FIRST_REPLY[Urgency.NORMAL]))
+    return answers.unknown(
+        question.id,
+        tuple(shown(session, entry, index, today) for entry in near),
+        question.field,
+        first_reply,
+        inside=bool(person and person.inside),
+    )
+
+
+def pick(session: Session, message: Message, library: Library) -> Card:
+    """One of the choices was pressed or its number typed: the answer, and the question is answered."""
+    index = library.now
+    question_id, _, entry_id = message.value.partition(":")
+    question = question_of(session, question_id)
+    entry = index.get(entry_id)
+    if entry is None:
+        raise Refused("この項目は、いまは公開されていません。もう一度質問してください。")
+    question.outcome, question.entry_id = "answer", entry.id
+    question.entry_version = _version(session, entry.id)
+    return answers.answer(shown(session, entry, index, day_of(message.said_at)), question.id)
+
+
+def none_of_these(session: Session, message: Message, library: Library) -> Card:
+    """どれでもない: said plainly, with the way on."""
+    index = library.now
+    question = question_of(session, message.value)
+    question.outcome = "no_answer"
+    person = person_of(session, message.account)
+    return _unknown(session, question, [], index, person, message)
+
+
+def read_entry(session: Session, message: Message, library: Library) -> Card:
+    """A related entry was pressed: a question of its own, answered for sure."""
+    index = library.now
+    entry = index.get(message.value)
+    if entry is None:
+        raise Refused("この項目は、いまは公開されていません。もう一度質問してください。")
+    person = person_of(session, message.account)
+    question = Question(
+        event_id=reason_of(message),
+        asked_at=message.said_at,
+        account=message.account,
+        place=message.place,
+        municipality_code=person.municipality_code if person else None,
+        text=entry.title,
+        outcome="answer",
+        entry_id=entry.id,
+        entry_version=_version(session, entry.id),
+        field=entry.field,
+        score=1.0,
+    )
+    session.add(question)
+    session.flush()  # the buttons carry its id
+    return answers.answer(shown(session, entry, index, day_of(message.said_at)), question.id)
+
+
+def copy(session: Session, message: Message, library: Library) -> Card:
+    """起案用にコピー, where the chat cannot put it on the clipboard itself."""
+    index = library.now
+    entry = index.get(message.value)
+    if entry is None:
+        raise Refused("この項目は、いまは公開されていません。もう一度質問してください。")
+    version = _version(session, entry.id) or 1
+    return answers.draft(as_draft(entry, day_of(message.said_at), version))
+
+
+def opinion(kind: Opinion) -> Callable[[Session, Message, Library], Card | None]:
+    """The handler of one of the three words on an answer."""
+
+    def handle(session: Session, message: Message, library: Library) -> Card | None:
+        index = library.now
+        question = question_of(session, message.value)
+        entry = index.get(question.entry_id or "")
+        if not give_feedback(session, question, message.account, kind, message.said_at):
+            return None
+        if kind is Opinion.OUTDATED and entry:
+            _tell_owner(session, entry, message)
+        row = said_for(session, question.event_id, str(message.account))
+        if row is None or entry is None:
+            return talk.thanks()
+        at = day_of(message.said_at)
+        card = answers.answer(shown(session, entry, index, at), question.id, kind)
+        amend(session, row, card, message.said_at)
+        return None
+
+    return handle
+
+
+def _tell_owner(session: Session, entry: Entry, message: Message) -> None:
+    """To the room of the entry's owner: its field's, else the office's."""
+    field = session.get(DeskField, entry.owner or entry.field or "")
+    room = field.room if field else room_of_kind(session, "office")
+    if room is None:
+        return
+    person = person_of(session, message.account)
+    by = person.belongs_to if person else "名簿にない方"
+    post(
+        session,
+        room.place,
+        answers.outdated(entry.title, entry.id, by),
+        message.said_at,
+        reason=f"outdated:{entry.id}",
+        occurrence=message.value,
+    )
+
+
+def question_of(session: Session, text: str) -> Question:
+    question = session.get(Question, int(text)) if text.isdecimal() else None
+    if question is None:
+        raise Refused("この質問は見つかりません。もう一度書いてください。")
+    return question

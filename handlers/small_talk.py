@@ -1,0 +1,70 @@
+"""Greetings, thanks and calls for help get a human reply; and where a person's own talk is."""
+
+import re
+from dataclasses import replace
+
+from sqlalchemy.orm import Session
+
+from bot.cards import talk
+from bot.chat import Account, Card, Message, Place, Visitor
+from bot.directory import Person, person_of
+
+GREETING = re.compile(
+    r"(こんにち[はわ]|こんばん[はわ]|おはよう(ございます)?|おはようさん|はじめまして|初めまして"
+    r"|お世話になっ(て(おり|い)ます|とります)|おつかれさま(です)?|お疲れ様(です)?|まいど|hello|hi)"
+)
+THANKS = re.compile(
+    r"((どうも)?(本当に)?(ありがと(う)?(ございます|ございました)?|おおきに|有難うございます"
+    r"|助かりました|助かったわ?|たすかりました|了解(です|しました)?|わかりました|分かりました|thanks))+"
+)
+HELP = re.compile(r"(ヘルプ|へるぷ|help|使い方|つかいかた|何ができ(る|ます)(の|か)?|\?)")
+MARKS = re.compile(r"[\s。、．，！!〜~ー…♪^_]+$")
+
+
+def small_talk(message: Message) -> str:
+    """greeting, thanks, help, nothing, or empty for words that mean something."""
+    text = MARKS.sub("", message.text.strip().lower().replace("？", "?"))
+    if not any(char.isalnum() for char in message.text) and text != "?":
+        return "nothing"
+    for name, pattern in (("greeting", GREETING), ("thanks", THANKS), ("help", HELP)):
+        if pattern.fullmatch(text):
+            return name
+    return ""
+
+
+def answer_small_talk(session: Session, message: Message) -> Card:
+    person = person_of(session, message.account)
+    match small_talk(message):
+        case "greeting":
+            return talk.hello(visitor_of(message.account, person) if person else None)
+        case "thanks":
+            return talk.thanks()
+        case "help":
+            return help_me(session, message)
+        case _:
+            return talk.nothing_said()
+
+
+def help_me(session: Session, message: Message) -> Card:
+    person = person_of(session, message.account)
+    return talk.help_card(inside=bool(person and person.inside))
+
+
+def visitor_of(account: Account, person: Person) -> Visitor:
+    """A person as a page shows him."""
+    return Visitor(
+        account,
+        person.name,
+        person.belongs_to,
+        (person.belongs_to or person.name)[:1],
+        person.inside,
+    )
+
+
+def visitor_talk(message: Message) -> Place:
+    """Where the desk talks with who sent this alone: on chats whose direct channels are named by the
+    account, that one, even if the button was pressed elsewhere."""
+    place = message.place
+    if place.platform in ("web", "terminal"):
+        return Place(place.platform, message.account.workspace, message.account.user)
+    return replace(place, thread=None)

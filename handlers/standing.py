@@ -1,0 +1,116 @@
+"""How a person stands to what a button is about. The table of buttons says which standings may press."""
+
+import enum
+
+from sqlalchemy.orm import Session
+
+from bot.announcements import Announcement
+from bot.chat import Account, Place
+from bot.directory import Person, Role, room_at
+from bot.questions import Question
+from bot.tickets import Ticket, Visibility
+
+Subject = Ticket | Announcement | Question | None
+
+
+class Standing(enum.Enum):
+    """One person may stand in several ways to one thing."""
+
+    ANYBODY = "anybody, a stranger too"
+    MUNICIPAL = "belongs to a municipality, or is a stranger who may"
+    LIAISON = "any liaison"
+    OFFICE = "the desk's office"
+    APPROVER = "approves what the office sends"
+    ASKED = "asked this question"
+    ASKER = "opened this consultation"
+    SECTION_MATE = "same section of the asker's municipality, where the consultation lets them see"
+    TOWN_MATE = "same municipality, where the consultation lets them see"
+    OWNER = "answers this consultation"
+    FIELD_LIAISON = "liaison of this consultation's field"
+    REGIONAL_LIAISON = "liaison of the asker's municipality"
+    ADDRESSEE = "belongs to a municipality this announcement goes to"
+    AUTHOR = "wrote this announcement"
+    OTHER_APPROVER = "approver who did not write this announcement"
+
+
+class Where(enum.Enum):
+    """Where a button works."""
+
+    ANYWHERE = "anywhere"
+    OWN_TALK = "where the desk talks with this person alone"
+    DESK = (
+        "the consultation's room, the regional room, or the own talk of a person of the prefecture"
+    )
+    OFFICE = "the office's room, or the own talk of a person of the prefecture"
+
+
+def standings(account: Account, person: Person | None, subject: Subject) -> frozenset[Standing]:
+    """All ways in which this account stands to the subject."""
+    found = {Standing.ANYBODY}
+    if isinstance(subject, Question) and subject.account == account:
+        found.add(Standing.ASKED)
+    if person is None or person.municipality_code is not None:
+        found.add(Standing.MUNICIPAL)
+    if person is not None:
+        found |= _by_role(person)
+        if isinstance(subject, Ticket):
+            found |= _to_ticket(person, subject)
+        if isinstance(subject, Announcement):
+            found |= _to_announcement(person, subject)
+    return frozenset(found)
+
+
+def _by_role(person: Person) -> set[Standing]:
+    found: set[Standing] = set()
+    if person.is_liaison:
+        found.add(Standing.LIAISON)
+    if person.has(Role.OFFICE):
+        found.add(Standing.OFFICE)
+    if person.has(Role.APPROVER):
+        found.add(Standing.APPROVER)
+    return found
+
+
+def _to_ticket(person: Person, ticket: Ticket) -> set[Standing]:
+    found: set[Standing] = set()
+    same_town = person.confirmed and person.municipality_code == ticket.municipality_code
+    if ticket.asker_id == person.id:
+        found.add(Standing.ASKER)
+    if same_town and ticket.visibility == Visibility.MUNICIPALITY:
+        found.add(Standing.TOWN_MATE)
+    if same_town and ticket.visibility != Visibility.SELF and person.section == ticket.section:
+        found.add(Standing.SECTION_MATE)
+    if ticket.owner_id == person.id:
+        found.add(Standing.OWNER)
+    if ticket.field_name and person.has(Role.FIELD, ticket.field_name):
+        found.add(Standing.FIELD_LIAISON)
+    if person.has(Role.REGIONAL, ticket.municipality_code):
+        found.add(Standing.REGIONAL_LIAISON)
+    return found
+
+
+def _to_announcement(person: Person, announcement: Announcement) -> set[Standing]:
+    found: set[Standing] = set()
+    if person.confirmed and person.municipality_code in announcement.targets:
+        found.add(Standing.ADDRESSEE)
+    if announcement.author_id == person.id:
+        found.add(Standing.AUTHOR)
+    elif person.has(Role.APPROVER):
+        found.add(Standing.OTHER_APPROVER)
+    return found
+
+
+def is_here(
+    session: Session, where: Where, place: Place, person: Person | None, subject: Subject
+) -> bool:
+    """Does a button that works `where` work at this place?"""
+    if where is Where.ANYWHERE:
+        return True
+    room = room_at(session, place)
+    if room is None:
+        return where is Where.OWN_TALK or (person is not None and person.inside)
+    if where is Where.OFFICE:
+        return room.kind == "office"
+    if where is Where.DESK and isinstance(subject, Ticket):
+        return room.kind in ("regional", "office") or room.id == subject.room_id
+    return False

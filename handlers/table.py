@@ -1,0 +1,172 @@
+"""Everything a person can press or look at, who may, and where: one table a reader can see."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from sqlalchemy.orm import Session
+
+from bot import announcements as announced
+from bot import tickets as consultations
+from bot.announcements import Announcement
+from bot.chat import Card, Form, Message, Refused
+from bot.directory import Person
+from bot.questions import Opinion
+from bot.tickets import Ticket
+from handlers import announcements, ask, small_talk, sources, tickets
+from handlers.standing import Standing, Subject, Where
+from knowledge.library import Library
+
+Handler = Callable[[Session, Message], Card | Form | None]
+Find = Callable[[Session, str], Subject]
+
+
+@dataclass(frozen=True)
+class Button:
+    """`about` finds what the button's value names. `menu`: its label in the menu of who may press it."""
+
+    handle: Handler
+    who: frozenset[Standing]
+    where: Where = Where.ANYWHERE
+    about: Find | None = None
+    menu: str = ""
+
+
+@dataclass(frozen=True)
+class Look:
+    """A list or a board: shown, never an event. `see` gets session, person, subject and value."""
+
+    see: Callable[[Session, Person | None, Subject, str], Card]
+    who: frozenset[Standing]
+    about: Find | None = None
+    menu: str = ""
+
+
+def _may(*who: Standing) -> frozenset[Standing]:
+    return frozenset(who)
+
+
+def _ticket(session: Session, value: str) -> Ticket:
+    found = session.get(Ticket, int(value)) if value.isdecimal() else None
+    if found is None:
+        raise Refused("この相談は見つかりません。")
+    return found
+
+
+def _announcement(session: Session, value: str) -> Announcement:
+    found = session.get(Announcement, int(value)) if value.isdecimal() else None
+    if found is None:
+        raise Refused("このお知らせは見つかりません。")
+    return found
+
+
+def _maybe_announcement(session: Session, value: str) -> Subject:
+    return _announcement(session, value) if value else None
+
+
+ANYBODY = _may(Standing.ANYBODY)
+ASKED = _may(Standing.ASKED)
+DESK = _may(Standing.OWNER, Standing.FIELD_LIAISON, Standing.REGIONAL_LIAISON, Standing.OFFICE)
+SEES = _may(Standing.ASKER, Standing.SECTION_MATE, Standing.TOWN_MATE) | DESK
+OFFICE = _may(Standing.OFFICE)
+
+
+def buttons(library: Library) -> Mapping[str, Button]:
+    """The table, with the library bound to the handlers that read it."""
+
+    def reads(handler: Callable[[Session, Message, Library], Card | None]) -> Handler:
+        return lambda session, message: handler(session, message, library)
+
+    desk, talk, office = Where.DESK, Where.OWN_TALK, Where.OFFICE
+    return {
+        "entry": Button(reads(ask.read_entry), ANYBODY),
+        "pick": Button(reads(ask.pick), ASKED, about=ask.question_of),
+        "none": Button(reads(ask.none_of_these), ASKED, about=ask.question_of),
+        "solved": Button(reads(ask.opinion(Opinion.SOLVED)), ASKED, about=ask.question_of),
+        "different": Button(reads(ask.opinion(Opinion.DIFFERENT)), ASKED, about=ask.question_of),
+        "outdated": Button(reads(ask.opinion(Opinion.OUTDATED)), ASKED, about=ask.question_of),
+        "copy": Button(reads(ask.copy), ANYBODY),
+        "help": Button(small_talk.help_me, ANYBODY),
+        "consult": Button(tickets.consult, _may(Standing.MUNICIPAL), menu="相談する"),
+        "consult_send": Button(tickets.consult_send, _may(Standing.MUNICIPAL)),
+        "solve": Button(tickets.solve, _may(Standing.ASKER), talk, _ticket),
+        "take": Button(
+            tickets.take,
+            _may(Standing.FIELD_LIAISON, Standing.REGIONAL_LIAISON, Standing.OFFICE),
+            desk,
+            _ticket,
+        ),
+        "reply": Button(tickets.reply, DESK, desk, _ticket),
+        "told": Button(tickets.told, DESK, desk, _ticket),
+        "move": Button(tickets.move, DESK, desk, _ticket),
+        "close": Button(tickets.close, DESK, desk, _ticket),
+        "announce": Button(
+            announcements.announce, OFFICE, office, _maybe_announcement, menu="お知らせを書く"
+        ),
+        "approve": Button(
+            announcements.approve, _may(Standing.OTHER_APPROVER), office, _announcement
+        ),
+        "return": Button(
+            announcements.return_, _may(Standing.OTHER_APPROVER), office, _announcement
+        ),
+        "withdraw": Button(
+            announcements.withdraw, _may(Standing.OFFICE, Standing.AUTHOR), office, _announcement
+        ),
+        "acknowledge": Button(
+            announcements.acknowledge, _may(Standing.ADDRESSEE), talk, _announcement
+        ),
+    }
+
+
+def looks(library: Library, files: sources.Files) -> Mapping[str, Look]:
+    """What can be looked at without saying anything."""
+    return {
+        "tickets": Look(
+            lambda session, person, _about, _value: tickets.own_list(session, person),
+            _may(Standing.MUNICIPAL),
+            menu="わたしと課の相談",
+        ),
+        "ticket": Look(_see_ticket, SEES, _ticket),
+        "queue": Look(_see_queue, _may(Standing.LIAISON), menu="わたしの担当"),
+        "notices": Look(
+            lambda session, person, _about, _value: announcements.notices(session, person),
+            _may(Standing.MUNICIPAL),
+            menu="確認が必要なお知らせ",
+        ),
+        "waiting": Look(
+            lambda session, _person, _about, _value: announcements.waiting_list(session),
+            _may(Standing.APPROVER),
+            menu="承認を待つもの",
+        ),
+        "announcements": Look(
+            lambda session, _person, _about, _value: announcements.office_list(session),
+            OFFICE,
+            menu="お知らせの一覧",
+        ),
+        "announcement": Look(_see_announcement, OFFICE, _announcement),
+        "board": Look(_see_board, OFFICE, _announcement),
+        "source": Look(partial(sources.see, library=library, files=files), ANYBODY),
+    }
+
+
+def _see_ticket(session: Session, person: Person | None, about: Subject, _value: str) -> Card:
+    assert isinstance(about, consultations.Ticket)  # noqa: S101  the row's `about` finds nothing else
+    return tickets.whole(session, person, about)
+
+
+def _see_queue(session: Session, person: Person | None, _about: Subject, _value: str) -> Card:
+    if person is None:
+        raise Refused("名簿にない方は見られません。")
+    return tickets.queue(session, person)
+
+
+def _see_announcement(
+    session: Session, _person: Person | None, about: Subject, _value: str
+) -> Card:
+    assert isinstance(about, announced.Announcement)  # noqa: S101  the row's `about` finds nothing else
+    return announcements.one(session, about)
+
+
+def _see_board(session: Session, _person: Person | None, about: Subject, _value: str) -> Card:
+    assert isinstance(about, announced.Announcement)  # noqa: S101  the row's `about` finds nothing else
+    return announcements.board(session, about)

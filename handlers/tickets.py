@@ -1,0 +1,230 @@
+"""A person consults the desk; the prefecture's side takes it, answers, moves it, closes it."""
+
+from dataclasses import replace
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot import tickets
+from bot.cards import tickets as cards
+from bot.chat import Card, Form, Message, Refused
+from bot.days import JST
+from bot.deliveries import amend
+from bot.directory import Field as DeskField
+from bot.directory import (
+    Person,
+    fields,
+    introduce,
+    municipalities,
+    person_of,
+)
+from bot.questions import Question
+from bot.telling.tickets import (
+    carry_over,
+    finish,
+    open_thread,
+    send_letter,
+    show_anew,
+    tell_everybody,
+    tell_thread,
+)
+from bot.tickets import Line, Request, Status, Ticket, Urgency, Visibility
+from handlers.small_talk import visitor_talk
+
+
+def consult(session: Session, message: Message) -> Form:
+    """相談する: the form, with the question that was asked and the field it seems to belong to."""
+    question = session.get(Question, int(message.value)) if message.value.isdecimal() else None
+    if question is not None and question.account != message.account:
+        question = None
+    return _request_form(session, message, question)
+
+
+def _request_form(session: Session, message: Message, question: Question | None) -> Form:
+    person = person_of(session, message.account)
+    if person is not None and person.inside:
+        raise Refused("相談は市町の方からお受けしています。")
+    return cards.request_form(
+        message.value,
+        fields(session),
+        question.field if question else None,
+        question.text if question else "",
+        None if person else municipalities(session),
+    )
+
+
+def consult_send(session: Session, message: Message) -> Card | Form | None:
+    """The filled-in form: a consultation, its places, and who is told of it."""
+    question = session.get(Question, int(message.value)) if message.value.isdecimal() else None
+    form = _request_form(session, message, question)
+    values = message.values or {}
+    if errors := form.wrong(values):
+        return form.with_values(values, errors)
+    now = message.said_at
+    asker = person_of(session, message.account) or introduce(
+        session,
+        message.account,
+        message.filled("name"),
+        message.filled("town"),
+        message.filled("section"),
+        now,
+    )
+    request = Request(
+        subject=message.filled("subject"),
+        body=message.filled("body"),
+        field=session.get(DeskField, message.filled("field")),
+        urgency=Urgency(message.filled("urgency")),
+        wished_by=_day(message.filled("wished_by")),
+        visibility=Visibility(message.filled("visibility")),
+        confidential="yes" in message.chosen("confidential"),
+        question_id=question.id if question else None,
+    )
+    ticket = tickets.open_ticket(session, asker, message.account, request, now)
+    tell_everybody(session, ticket, visitor_talk(message), now)
+    return None
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def take(session: Session, message: Message) -> None:
+    ticket, person = _ticket_and_person(session, message)
+    tickets.take(session, ticket, person, message.said_at)
+    show_anew(session, ticket, message.said_at)
+    line = cards.happened(f"{person.name}さんが担当になりました")
+    tell_thread(session, ticket, line, message.said_at)
+
+
+def reply(session: Session, message: Message) -> Form | None:
+    """市町へ返信: the form, the letter as it will arrive, then it goes out."""
+    ticket, person = _ticket_and_person(session, message)
+    if ticket.status == Status.CLOSED:
+        raise Refused(f"{ticket.number}は完了しています。市町から続きが届くと、また返信できます。")
+    form = cards.reply_form(ticket)
+    if message.values is None:
+        return form
+    if errors := form.wrong(message.values):
+        return form.with_values(message.values, errors)
+    text = message.filled("text")
+    letter = cards.letter_to_asker(ticket, person, text)
+    if not message.confirmed:
+        return replace(form.with_values(message.values), preview=replace(letter, buttons=()))
+    tickets.reply(session, ticket, person, message.said_at, kind=Line.REPLY, text=text)
+    send_letter(session, ticket, person, letter, text, message.said_at)
+    return None
+
+
+def told(session: Session, message: Message) -> Form | None:
+    """電話・対面・メールで答えた: a reply like any other; the asker gets a copy."""
+    ticket, person = _ticket_and_person(session, message)
+    form = cards.told_form(ticket, message.said_at.astimezone(JST))
+    if message.values is None:
+        return form
+    if errors := form.wrong(message.values):
+        return form.with_values(message.values, errors)
+    how, day = message.filled("by"), message.filled("when")
+    text = f"{day} {how}で回答：{message.filled('text')}"
+    tickets.reply(session, ticket, person, message.said_at, kind=Line.TOLD, text=text)
+    copy = cards.copy_to_asker(ticket, person, how, text)
+    send_letter(session, ticket, person, copy, text, message.said_at, how)
+    return None
+
+
+def move(session: Session, message: Message) -> Form | None:
+    """分野を変える: the working thread moves to the other room."""
+    ticket, person = _ticket_and_person(session, message)
+    form = cards.field_form(ticket, fields(session))
+    if message.values is None:
+        return form
+    if errors := form.wrong(message.values):
+        return form.with_values(message.values, errors)
+    field = session.get_one(DeskField, message.filled("field"))
+    old_post, old_room = ticket.desk_post, ticket.room_id
+    tickets.change_field(session, ticket, field, person, message.said_at)
+    session.flush()
+    session.refresh(ticket)
+    if old_post is not None and old_room != ticket.room_id:
+        amend(session, old_post, cards.moved_away(ticket, person), message.said_at)
+        open_thread(session, ticket, message.said_at, occurrence=f"{message.said_at.timestamp()}")
+        carry_over(session, ticket, message.said_at)
+    show_anew(session, ticket, message.said_at)
+    return None
+
+
+def close(session: Session, message: Message) -> None:
+    """完了にする, by the prefecture's side."""
+    ticket, person = _ticket_and_person(session, message)
+    finish(session, ticket, person.id, message.said_at)
+    line = cards.happened(f"{person.name}さんが完了にしました")
+    tell_thread(session, ticket, line, message.said_at)
+
+
+def solve(session: Session, message: Message) -> None:
+    """解決した, by the asker."""
+    ticket, person = _ticket_and_person(session, message)
+    finish(session, ticket, person.id, message.said_at)
+    tell_thread(
+        session, ticket, cards.happened("相談した人が「解決した」を押しました"), message.said_at
+    )
+
+
+def speak(session: Session, message: Message) -> Card | None:
+    """Words in a consultation's place: the asker's go to the working thread, the prefecture's stay inside."""
+    found = tickets.ticket_at(session, message.place)
+    person = person_of(session, message.account)
+    if found is None or person is None:
+        raise Refused("この相談は見つかりません。")
+    ticket = tickets.locked(session, found[0].id)
+    if not message.text.strip():
+        return None
+    if not found[1]:
+        _memo(session, ticket, person, message)
+        return None
+    if person.id != ticket.asker_id:
+        raise Refused("ここに書けるのは、相談した方です。")
+    reopened = tickets.continue_(session, ticket, person, message.text, message.said_at)
+    card = cards.came(ticket, person.name, message.text, reopened=reopened)
+    tell_thread(session, ticket, card, message.said_at)
+    show_anew(session, ticket, message.said_at)
+    return Card(f"{cards.liaison_of(ticket)}へ届けました")
+
+
+def _memo(session: Session, ticket: Ticket, person: Person, message: Message) -> None:
+    if not person.inside:
+        raise Refused("ここは県の部屋です。")
+    now = message.said_at
+    tickets.say(session, ticket, Line.MEMO, person.id, person.name, message.text, now)
+
+
+def _ticket_and_person(session: Session, message: Message) -> tuple[Ticket, Person]:
+    """Locked, for a button or form; that this person may was checked at the table."""
+    person = person_of(session, message.account)
+    if person is None:
+        raise Refused("名簿にない方は、このボタンを使えません。")
+    return tickets.locked(session, int(message.value)), person
+
+
+def whole(session: Session, person: Person | None, ticket: Ticket) -> Card:
+    """Everything of one consultation for whoever may see it."""
+    inside = bool(person and person.inside)
+    return cards.whole(ticket, tickets.lines(session, ticket, inside=inside), inside=inside)
+
+
+def own_list(session: Session, person: Person | None) -> Card:
+    found = tickets.of_asker(session, person) if person else []
+    return cards.listed("わたしと課の相談", found, "まだ相談はありません。", inside=False)
+
+
+def queue(session: Session, person: Person) -> Card:
+    found = tickets.queue_of(session, person)
+    return cards.listed("わたしの担当", found, "いま対応する相談はありません。", inside=True)
+
+
+def just_opened(session: Session, message: Message) -> Ticket | None:
+    """The consultation this account opened with this message."""
+    query = select(Ticket).where(
+        Ticket.asker_account == message.account, Ticket.opened_at == message.said_at
+    )
+    return session.scalars(query).first()

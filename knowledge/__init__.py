@@ -1,0 +1,1 @@
+"""What the desk knows: entries, import, search; the Hyogo pack beside it."""

@@ -1,0 +1,52 @@
+"""The index of this process, made anew whenever the database says that something changed."""
+
+import threading
+from pathlib import Path
+
+from bot.db import Database
+from bot.directory import fields
+from knowledge.search import Index
+from knowledge.store import index_version, published
+from knowledge.text import Synonyms, Words
+
+SYNONYMS = Path(__file__).parent / "synonyms.txt"
+
+
+class Library:
+    """Hands out the index. A change committed anywhere is seen by the next question."""
+
+    def __init__(self, db: Database, words: Words, synonyms: Synonyms) -> None:
+        self._db, self._words, self._synonyms = db, words, synonyms
+        self._lock = threading.Lock()
+        self._index: Index | None = None
+
+    def index(self) -> Index:
+        """The index of what is published now. It is built with no transaction open, by one thread;
+        the others go on with the old one meanwhile."""
+        with self._db.read() as session:
+            version = index_version(session)
+        index = self._index
+        if index is not None and index.version == version:
+            return index
+        if index is not None and not self._lock.acquire(blocking=False):
+            return index
+        if index is None:
+            self._lock.acquire()
+        try:
+            if self._index is None or self._index.version != version:
+                self._index = self._build()
+            return self._index
+        finally:
+            self._lock.release()
+
+    @property
+    def now(self) -> Index:
+        """The index as it was last made, without a look at the database (inside a transaction)."""
+        return self._index or self.index()
+
+    def _build(self) -> Index:
+        with self._db.read() as session:
+            version = index_version(session)
+            entries = [row.entry for row in published(session)]
+            described = {field.name: field.description for field in fields(session)}
+        return Index(entries, described, self._words, self._synonyms, version)

@@ -1,0 +1,295 @@
+"""What tests stand on: a database like the real one, a clock to turn, and the whole desk."""
+
+import os
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+
+from bot import roster
+from bot.__main__ import build_desk
+from bot.chat import Account, Home, Platform
+from bot.config import Config
+from bot.db import Base, Database, connect
+from bot.migrate import upgrade
+from bot.platforms.terminal import Terminal
+from bot.platforms.web import Page, make_app
+from handlers.desk import HelpDesk
+from jobs.announcements import publish_due
+from jobs.pack import load_pack
+from jobs.tickets import close_quiet
+from knowledge.library import SYNONYMS, Library
+from knowledge.text import Synonyms, Words
+from tests.page_driver import PageDriver
+from tests.terminal_driver import TerminalDriver
+
+HYOGO = Path("knowledge/hyogo")
+NOON = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)  # Friday 2026-11-20, 12:00 in Japan
+POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1/test")
+ON_POSTGRES = os.environ.get("TEST_DATABASE") == "postgres"
+KEPT = {
+    "regions", "municipalities", "divisions", "rooms", "fields", "people", "duties", "accounts",
+    "loaded_folders", "entries", "entry_versions", "index_version",
+}  # fmt: skip
+"""Tables that hold directory and pack, which most tests only read."""
+
+
+@pytest.fixture(autouse=True)
+def _only_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests speak with 127.0.0.1 alone; any other name is an error, not a time-out."""
+    real = socket.getaddrinfo
+
+    def guarded(host: Any, *args: Any, **kwargs: Any) -> Any:
+        if host not in (None, "", "127.0.0.1", "localhost", "::1", b"127.0.0.1", b"localhost"):
+            raise AssertionError(f"a test looked up {host!r}")
+        return real(host, *args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", guarded)
+
+
+def seed(db: Database) -> None:
+    """Directory, demo people and pack, as `make run` loads them."""
+    with db.write() as session:
+        roster.load_if_changed(session, HYOGO / "directory", "directory")
+    with db.write() as session:
+        roster.load_if_changed(session, HYOGO / "directory" / "demo", "demo")
+    load_pack(db, HYOGO, NOON)
+
+
+class Store:
+    """Makes databases for tests: SQLite files copied from a seeded one, or one schema of PostgreSQL."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.schema = f"test_{os.getpid()}_{uuid4().hex[:8]}"
+        self.url = f"{POSTGRES_URL}?options=-csearch_path%3D{self.schema}"
+        self.is_seeded = False
+        if ON_POSTGRES:
+            self._sql(f"CREATE SCHEMA {self.schema}")
+            db = connect(self.url)
+            upgrade(db)
+            db.close()
+        else:
+            self._sqlite_templates()
+
+    def _sqlite_templates(self) -> None:
+        for name in ("empty", "seeded"):
+            db = connect(f"sqlite:///{self.folder / name}.db")
+            upgrade(db)
+            if name == "seeded":
+                seed(db)
+            db.close()
+
+    def _sql(self, statement: str) -> None:
+        plain = make_url(POSTGRES_URL).set(drivername="postgresql")
+        address = plain.render_as_string(hide_password=False)
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def make(self, *, seeded: bool) -> str:
+        """The address of a database for one test."""
+        if not ON_POSTGRES:
+            path = self.folder / f"{uuid4().hex}.db"
+            shutil.copy(self.folder / f"{'seeded' if seeded else 'empty'}.db", path)
+            return f"sqlite:///{path}"
+        keep = seeded and self.is_seeded
+        db = connect(self.url)
+        names = [t for t in Base.metadata.tables if not keep or t not in KEPT]
+        with db.engine.begin() as connection:
+            listed = ", ".join(f'"{name}"' for name in names)
+            connection.execute(text(f"TRUNCATE {listed} RESTART IDENTITY CASCADE"))
+        if seeded and not keep:
+            seed(db)
+        db.close()
+        self.is_seeded = seeded
+        return self.url
+
+    def drop(self) -> None:
+        if ON_POSTGRES:
+            self._sql(f"DROP SCHEMA {self.schema} CASCADE")
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    made = Store(tmp_path_factory.mktemp("databases"))
+    yield made
+    made.drop()
+
+
+@pytest.fixture
+def db(store: Store) -> Iterator[Database]:
+    """Directory, demo people and the pack are in it. A test that changes those takes `own_db`."""
+    made = connect(store.make(seeded=True))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def own_db(store: Store) -> Iterator[Database]:
+    """Like `db`, for tests that change directory or entries."""
+    made = connect(store.make(seeded=True))
+    yield made
+    made.close()
+    store.is_seeded = False
+
+
+@pytest.fixture
+def empty_db(store: Store) -> Iterator[Database]:
+    """Only the tables."""
+    made = connect(store.make(seeded=False))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def words() -> Words:
+    return Words()
+
+
+@pytest.fixture(scope="session")
+def synonyms(words: Words) -> Synonyms:
+    return Synonyms.read(SYNONYMS, words)
+
+
+@dataclass
+class Clock:
+    now: datetime = NOON
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(milliseconds=1)  # two things never happen in the same moment
+        return self.now
+
+    def forward(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+Driver = PageDriver | TerminalDriver
+
+
+@dataclass
+class Whole:
+    """The whole desk with one driver to talk to it by."""
+
+    db: Database
+    desk: HelpDesk
+    clock: Clock
+    driver: Driver
+    platforms: dict[Home, Platform]
+    name: str
+    app: Any = None
+    extras: dict[str, Any] = field(default_factory=dict)
+
+    def tick(self) -> None:
+        """Ring every bell of the timetable once."""
+        now = self.clock()
+        publish_due(self.db, now)
+        close_quiet(self.db, now)
+        self.desk.answer_left_over(now)
+        self.desk.sender.send_due(now)
+
+    def say(self, who: str, words: str, where: str | None = None) -> str:
+        """Say it, let the bells ring, and give back everything to read in that place."""
+        self.driver.say(who, words, where)
+        self.tick()
+        return self.driver.read(who, where)
+
+    def press(self, who: str, label: str, where: str | None = None) -> None:
+        self.driver.press(who, label, where)
+        self.tick()
+
+    def fill(self, who: str, values: dict[str, Any]) -> None:
+        self.driver.fill(who, values)
+        self.tick()
+
+    def confirm(self, who: str) -> None:
+        self.driver.confirm(who)
+        self.tick()
+
+    def read(self, who: str, where: str | None = None) -> str:
+        self.tick()
+        return self.driver.read(who, where)
+
+    def buttons(self, who: str, where: str | None = None) -> list[str]:
+        self.tick()
+        return self.driver.buttons(who, where)
+
+
+def config_for(folder: Path) -> Config:
+    return Config.from_values({"DATA_DIR": str(folder), "DEMO": "1"})
+
+
+def on_page(db: Database, folder: Path, library: Library) -> Whole:
+    clock = Clock()
+    page = Page(db, clock)
+    platforms: dict[Home, Platform] = {page.home: page}
+    desk = build_desk(db, config_for(folder), platforms, clock=clock, library=library)
+    people = (
+        "yamada",
+        "ueda",
+        "okuda",
+        "nakamura",
+        "mori",
+        "kishimoto",
+        "hayashi",
+        "fujii",
+        "kobe1",
+    )
+    app = make_app(
+        db,
+        desk,
+        page,
+        clock=clock,
+        demo=tuple(Account("web", "page", person) for person in people),
+        files=folder / "sources",
+        hosts=frozenset({"127.0.0.1:8080"}),
+    )
+    return Whole(db, desk, clock, PageDriver(app), platforms, "page", app)
+
+
+def in_terminal(db: Database, folder: Path, library: Library) -> Whole:
+    """Everybody at a terminal of their own; the rooms of the prefecture stand at terminal/desk."""
+    clock = Clock()
+    with db.write() as session:
+        session.execute(
+            text("UPDATE rooms SET place = replace(place, 'web/page/', 'terminal/desk/')")
+        )
+        # one account a person, so that notices go to the terminal
+        session.execute(text("DELETE FROM accounts WHERE platform = 'web'"))
+        names = session.execute(text("SELECT DISTINCT workspace FROM accounts")).scalars().all()
+    terminals = {("terminal", name): Terminal(name) for name in (*names, "desk")}
+    platforms: dict[Home, Platform] = dict(terminals)
+    desk = build_desk(db, config_for(folder), platforms, clock=clock, library=library)
+    return Whole(db, desk, clock, TerminalDriver(desk, terminals, clock), platforms, "terminal")
+
+
+BUILDERS: dict[str, Callable[[Database, Path, Library], Whole]] = {
+    "page": on_page,
+    "terminal": in_terminal,
+}
+
+
+@pytest.fixture(params=sorted(BUILDERS))
+def whole(
+    request: pytest.FixtureRequest,
+    store: Store,
+    own_db: Database,
+    tmp_path: Path,
+    words: Words,
+    synonyms: Synonyms,
+) -> Whole:
+    """The whole desk on each door in turn: every conversation test runs on all of them."""
+    return BUILDERS[request.param](own_db, tmp_path, Library(own_db, words, synonyms))
+
+
+@pytest.fixture
+def page(own_db: Database, tmp_path: Path, words: Words, synonyms: Synonyms) -> Whole:
+    return on_page(own_db, tmp_path, Library(own_db, words, synonyms))

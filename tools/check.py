@@ -1,0 +1,121 @@
+"""Everything that must hold before a change goes in: `make check`. Runs in .venv, ends with one line of what ran.
+
+A part that cannot run here says why; with CI_ALL=1 (set by .ci/run) that is a failure too.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+
+ROOT = Path(__file__).resolve().parent.parent
+POSTGRES = "postgresql+psycopg://postgres@127.0.0.1/test"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+TYPED = ("bot", "handlers", "knowledge", "jobs", "tests", "tools")
+PYTEST_CLOSING = re.compile(
+    r"^(?:=+ )?(\d+ (?:passed|failed|error|skipped).*|no tests ran|\d+ deselected) in [\d.]+s"
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing to check: its commands, or why it cannot run here."""
+
+    name: str
+    commands: tuple[tuple[str, ...], ...]
+    environment: dict[str, str]
+    missing: str = ""
+
+
+def pytest(*options: str) -> tuple[tuple[str, ...], ...]:
+    return (("pytest", "-q", *options),)
+
+
+def postgres_missing(url: str) -> str:
+    """Why the suite cannot run on PostgreSQL; the URL itself may hold a password and is not shown."""
+    where = urlsplit(url)
+    try:
+        psycopg.connect(url.replace("+psycopg", "", 1), connect_timeout=2).close()
+    except psycopg.Error as error:
+        reason = str(error).splitlines()[0].rpartition("failed: ")[2]
+        return f"no PostgreSQL at {where.hostname}{where.path} ({reason})"
+    return ""
+
+
+def browser_missing() -> str:
+    if any(shutil.which(name) for name in BROWSERS):
+        return ""
+    return "no Chromium found (apt install chromium fonts-noto-cjk)"
+
+
+def parts() -> list[Part]:
+    plain = {k: v for k, v in os.environ.items() if k != "TEST_DATABASE"}
+    plain["PYTHONUNBUFFERED"] = "1"
+    url = plain.get("TEST_POSTGRES_URL") or POSTGRES
+    on_postgres = {**plain, "TEST_DATABASE": "postgres", "TEST_POSTGRES_URL": url}
+    suite = pytest("-n", "2", "-m", "not browser")
+    return [
+        Part("ruff", (("ruff", "check", "."), ("ruff", "format", "--check", ".")), plain),
+        Part("mypy", (("mypy", "--strict", *TYPED),), plain),
+        Part("SQLite", suite, plain),
+        Part("PostgreSQL", suite, on_postgres, postgres_missing(url)),
+        Part("browser", pytest("-m", "browser"), plain, browser_missing()),
+    ]
+
+
+def stream(command: tuple[str, ...], environment: dict[str, str]) -> tuple[int, str]:
+    """Show the output as it comes; return the exit code and what pytest's closing line counted."""
+    print("$", " ".join(command), flush=True)
+    counted = ""
+    with subprocess.Popen(
+        [sys.executable, "-m", *command],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+    ) as process:
+        for line in process.stdout or ():
+            print(line, end="", flush=True)
+            if closing := PYTEST_CLOSING.search(line):
+                counted = re.sub(r"(, )?\d+ (deselected|warnings?)", "", closing[1]) or "no tests"
+    return process.returncode, counted
+
+
+def run(part: Part, *, all_must_run: bool) -> tuple[bool, str]:
+    """Whether the part is well, and its piece of the closing line."""
+    print(f"\n=== {part.name}", flush=True)
+    if part.missing:
+        print(f"not run: {part.missing}", flush=True)
+        return (
+            not all_must_run,
+            f"{part.name} {'✗' if all_must_run else '–'} not run: {part.missing}",
+        )
+    started = time.monotonic()
+    outcomes = [stream(command, part.environment) for command in part.commands]
+    well = all(code == 0 for code, _ in outcomes)  # pytest's 5, no tests, is no success either
+    words = [part.name, "✓" if well else "✗", *(counted for _, counted in outcomes if counted)]
+    return well, " ".join([*words, f"{time.monotonic() - started:.0f}s"])
+
+
+def main() -> int:
+    all_must_run = os.environ.get("CI_ALL") == "1"
+    outcomes = [run(part, all_must_run=all_must_run) for part in parts()]
+    print("\ncheck: " + " · ".join(piece for _, piece in outcomes), flush=True)
+    return 0 if all(well for well, _ in outcomes) else 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
