@@ -151,6 +151,13 @@ def paused(dialogue: Dialogue, now: datetime) -> bool:
     return now - dialogue.touched_at >= STALE_AFTER
 
 
+def is_resume(message: Message) -> bool:
+    """Does this take up a form left lying: 「つづける」 typed, or pressed on its card?"""
+    if message.action is None:
+        return _plain(message.text) in _RESUME
+    return message.action == ACTION and message.value.endswith(":resume")
+
+
 def resume_card(dialogue: Dialogue) -> Card:
     """What is shown when somebody comes back to a form left lying."""
     stand = _read(dialogue)

@@ -95,7 +95,7 @@ def digests(session: Session, *, from_pack: bool) -> dict[str, str]:
     query = select(StoredEntry.id, StoredEntry.digest).where(
         StoredEntry.from_pack == from_pack, StoredEntry.state == PUBLISHED
     )
-    return dict(session.execute(query).tuples())
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def put(session: Session, written: Iterable[Written], now: datetime, *, from_pack: bool) -> Changes:

@@ -1,7 +1,7 @@
 """Drives the desk as people at terminals do, by the methods that the page's driver has as well."""
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from bot.chat import Account, Button, Card, Desk, Home, Message, Place, Reply
@@ -10,6 +10,8 @@ from bot.platforms.terminal import PLATFORM, Terminal, render
 MENDING = "どこを直しますか"
 MISTAKE = "確かめてください"
 MOST_STEPS = 300
+
+Filled = str | Sequence[str] | Sequence[Sequence[str]]
 
 
 class TerminalDriver:
@@ -21,13 +23,16 @@ class TerminalDriver:
     ) -> None:
         self.desk, self.terminals, self.clock = desk, terminals, clock
         self._last: dict[str, Place] = {}
+        self._looks: dict[str, Place] = {}
         self._form: dict[str, str] = {}
         self._alone: dict[tuple[str, Place], tuple[int, Card]] = {}
 
-    def say(self, who: str, text: str, where: str | None = None) -> None:
+    def say(self, who: str, text: str, where: str | None = None) -> str:
+        """Returns what is then to be read, as most of these do."""
         self._hear(who, self._place(who, where), text=text)
+        return self.seen(who)
 
-    def press(self, who: str, label: str, where: str | None = None) -> None:
+    def press(self, who: str, label: str, where: str | None = None) -> str:
         """Press the button of the newest card there that has one, or start it from the menu."""
         place = self._place(who, where)
         shown = [button for card in reversed(self._shown(who, place)) for button in card.buttons]
@@ -35,8 +40,13 @@ class TerminalDriver:
         button = next((button for button in offered if label in button.label), None)
         assert button, f"no button {label!r} for {who} in {place}: {[b.label for b in offered]}"
         self._press(who, place, button)
+        return self.seen(who)
 
-    def fill(self, who: str, values: Mapping[str, str | list[str]], *, send: bool = True) -> None:
+    def view(self, who: str, label: str) -> str:
+        """See a list or a board of the menu."""
+        return self.press(who, label)
+
+    def fill(self, who: str, values: Mapping[str, Filled], *, send: bool = True) -> str:
         """Answer the open form by the labels of its fields; it stops where an answer is refused.
 
         Without `send` the last field stays open. At a preview the fields named are mended.
@@ -51,17 +61,34 @@ class TerminalDriver:
             if self._turn(who) == before:
                 break
             if after and _refused(after) and _question(after) == _question(card):
-                return
+                return self.seen(who)
         else:
             raise AssertionError(f"the form of {who} has no end: {left}")
         assert not left, f"not asked of {who}: {list(left)}; the form stands at {card}"
+        return self.seen(who)
 
-    def confirm(self, who: str) -> None:
+    def confirm(self, who: str) -> str:
         """Send what the preview shows."""
         card = self._step(who)
         button = _ends(card) if card else None
         assert button, f"{who} has no preview: {card}"
         self._press(who, self._last[who], button)
+        return self.seen(who)
+
+    def fix(self, who: str) -> str:
+        """Go back from the preview to the question which field to mend."""
+        self._tell(who, "直す")
+        return self.seen(who)
+
+    def seen(self, who: str) -> str:
+        """What stands where this person looks."""
+        shown = self._shown(who, self._looks.get(who, _own(who)))
+        return "\n\n".join(render(card) for card in shown)
+
+    def errors(self, who: str) -> list[str]:
+        """The sentence at the field that is asked, if its answer was refused."""
+        card = self._step(who)
+        return [card.paragraphs[0]] if card and _refused(card) else []
 
     def read(self, who: str, where: str | None = None) -> str:
         return "\n\n".join(self.cards(who, where))
@@ -73,7 +100,7 @@ class TerminalDriver:
         shown = self._shown(who, self._place(who, where))
         return [button.label for card in shown for button in card.buttons]
 
-    def _go_on(self, who: str, card: Card, left: dict[str, str | list[str]], *, send: bool) -> bool:
+    def _go_on(self, who: str, card: Card, left: dict[str, Filled], *, send: bool) -> bool:
         """One step of a form; False where it is filled in."""
         labels = {button.label for button in card.buttons}
         if button := _ends(card):
@@ -100,12 +127,13 @@ class TerminalDriver:
             raise AssertionError(f"{card.title} must be filled in; named were {list(left)}")
         return True
 
-    def _answer(self, who: str, card: Card, value: str | list[str]) -> None:
+    def _answer(self, who: str, card: Card, value: Filled) -> None:
         labels = {button.label for button in card.buttons}
-        if "消す" in labels and (isinstance(value, list) or not value):
+        if "消す" in labels and not (isinstance(value, str) and value):
             self._tell(who, "消す")
-        for item in value if isinstance(value, list) else [value]:
-            self._tell(who, item or "とばす")
+        for item in [value] if isinstance(value, str) or not value else value:
+            line = item if isinstance(item, str) else "\t".join(str(cell) for cell in item)
+            self._tell(who, line or "とばす")
             now = self._step(who)
             if now and _refused(now) and _question(now) == _question(card):
                 return
@@ -122,6 +150,7 @@ class TerminalDriver:
             self._hear(who, place, action=button.action, value=button.value)
         elif card := self.desk.look(_account(who), button.action, button.value):
             self._alone[who, place] = (self._host(place).turns, card)
+            self._looks[who] = place
 
     def _hear(
         self, who: str, place: Place, text: str = "", action: str | None = None, value: str = ""
@@ -140,6 +169,7 @@ class TerminalDriver:
         self._last[who] = place
         self._alone.pop((who, place), None)
         reply = self.desk.hear(message)
+        self._looks[who] = reply.goes_to or place
         if reply.alone:
             self._alone[who, place] = (host.turns, reply.alone)
         posts = sorted(host.at(place), key=lambda post: post.turn)

@@ -657,6 +657,8 @@ def test_a_form_left_lying_pauses_and_is_resumed(sato: Person, db: Database) -> 
     assert [b.label for b in card.buttons] == ["つづける", "やめる"] and not card.awaits
 
     sato.now += timedelta(hours=3)
+    pressed = Message("e", SATO, HERE, NOON, action="step", value=card.buttons[0].value)
+    assert steps.is_resume(pressed) and not steps.is_resume(replace(pressed, value="1:1:skip"))
     assert sato.presses_value(card.buttons[0].value).title == "補足"
     with db.read() as session:
         assert not steps.paused(session.query(Dialogue).one(), sato.now)
@@ -665,6 +667,8 @@ def test_a_form_left_lying_pauses_and_is_resumed(sato: Person, db: Database) -> 
 def test_resuming_by_word_works_only_after_a_pause(sato: Person) -> None:
     sato.opens(form(TITLE, MEMO)).says("届け出")
     sato.now += timedelta(hours=3)
+    assert steps.is_resume(Message("e", SATO, HERE, NOON, "つづける。"))
+    assert not steps.is_resume(Message("e", SATO, HERE, NOON, "つづけるには？"))
     assert sato.says("つづける").title == "補足"
     sato.says("つづける")
     assert sato.values == {"title": "届け出", "memo": "つづける"}

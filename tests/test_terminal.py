@@ -40,7 +40,7 @@ from bot.db import Base, Database, connect
 from bot.dialogues import open_at, open_form, sent_off
 from bot.platforms.terminal import Terminal, render, talk, typed_lines, wrap
 from handlers import steps
-from tests.terminal_driver import TerminalDriver
+from tests.terminal_driver import Filled, TerminalDriver
 
 NOON = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 SATO = Account("terminal", "sato", "sato")
@@ -198,8 +198,7 @@ class Person:
     def __init__(self, db: Database, user: str = "sato") -> None:
         self.printed: list[str] = []
         self.own = Terminal(user, self.printed.append)
-        self.room = Terminal("desk")
-        terminals = {self.own.home: self.own, self.room.home: self.room}
+        terminals = {self.own.home: self.own, ROOM.home: self.own}
         self.desk = SmallDesk(db, terminals)
         self.account = Account("terminal", user, user)
         self.numbers = itertools.count(1)
@@ -214,7 +213,6 @@ class Person:
             iter(lines),
             clock=lambda: NOON,
             new_id=lambda: f"u{next(self.numbers)}",
-            others=(self.room,),
         )
         return "\n".join(self.printed[before:])
 
@@ -546,14 +544,14 @@ def test_ctrl_c_ends_the_lines() -> None:
 def test_it_works_in_a_pipe(tmp_path: Path) -> None:
     """A program of its own with a pipe on both sides, as `chat --as` is used in scripts."""
     program = f"""
-import itertools, sys
-from tests.test_terminal import SATO, NOON, SmallDesk, Terminal, Base, connect, talk, typed_lines
+import sys
+from bot.platforms.terminal import talk_at_terminal
+from tests.test_terminal import SATO, NOON, SmallDesk, Terminal, Base, connect
 db = connect("sqlite:///{tmp_path}/desk.db")
 Base.metadata.create_all(db.engine)
 terminal = Terminal("sato", sys.stdout)
 desk = SmallDesk(db, {{terminal.home: terminal, ("terminal", "desk"): Terminal("desk")}})
-ids = (f"u{{n}}" for n in itertools.count())
-talk(desk, terminal, SATO, typed_lines(sys.stdin, sys.stdout), clock=lambda: NOON, new_id=lambda: next(ids))
+talk_at_terminal(desk, terminal, SATO, clock=lambda: NOON)
 """
     done = subprocess.run(
         [sys.executable, "-c", program],
@@ -567,20 +565,20 @@ talk(desk, terminal, SATO, typed_lines(sys.stdin, sys.stdout), clock=lambda: NOO
     assert "\x1b" not in printed and "›" not in printed and not done.stderr
 
 
-FILLED: dict[str, str | list[str]] = {
+FILLED: dict[str, Filled] = {
     "件名": "届け出の件",
     "分野": "電子申請",
     "連絡の方法": ["チャット", "Web会議"],
-    "担当者": ["佐藤、企画課", "鈴木、総務課"],
+    "担当者": [("佐藤", "企画課"), ("鈴木", "総務課")],
     "内容": "くわしい内容",
 }
 
 
 def test_the_driver_fills_and_confirms_a_form(driver: TerminalDriver) -> None:
     driver.press("sato", "相談をはじめる")
-    driver.fill("sato", FILLED)
+    assert "この内容で相談します" in driver.fill("sato", FILLED)
     assert driver.buttons("sato")[-3:] == ["送る", "直す", "やめる"]
-    driver.confirm("sato")
+    assert driver.confirm("sato") == driver.read("sato", "R8-0001")
     assert "相談 R8-0001 を受け付けました" in driver.read("sato")
     assert "相談 R8-0001" in driver.cards("sato", "R8-0001")[0]
     assert "取り下げる" in driver.buttons("sato", "R8-0001")
@@ -612,7 +610,7 @@ def test_the_driver_stops_at_a_refused_answer_and_goes_on_from_there(
 def test_the_driver_stops_where_the_desk_found_a_mistake(driver: TerminalDriver) -> None:
     driver.press("sato", "相談をはじめる")
     driver.fill("sato", {**FILLED, "件名": "ダメ"})
-    assert "件名をもう少しくわしく" in driver.cards("sato")[-1]
+    assert driver.errors("sato") == ["件名をもう少しくわしく書いてください"]
     driver.fill("sato", {"件名": "届け出の件"})
     driver.confirm("sato")
     assert "R8-0001" in driver.read("sato")
@@ -656,7 +654,7 @@ def test_the_driver_shows_what_was_said_to_one_alone_until_the_next_word(
     assert "番号を消してください" in driver.read("sato")
     driver.say("sato", "質問")
     assert "番号を消してください" not in driver.read("sato")
-    driver.press("sato", "お知らせを見る")
+    assert "お知らせはありません" in driver.view("sato", "お知らせ")
     driver.press("sato", "見直す")
     assert "reload を受けました" in driver.read("sato")
 

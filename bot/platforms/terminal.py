@@ -5,28 +5,18 @@ Cards hold what people wrote, so nothing in them is read as markup or as a contr
 
 import io
 import re
+import sys
 import threading
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TextIO
 
 from rich.cells import cell_len
 
-from bot.chat import (
-    Account,
-    Button,
-    Card,
-    Desk,
-    Door,
-    Home,
-    Message,
-    Place,
-    Platform,
-    Reply,
-    Table,
-)
+from bot.chat import Account, Button, Card, Desk, Door, Home, Message, Place, Platform, Table
 
 PLATFORM = "terminal"
 WIDTH = 76
@@ -46,6 +36,7 @@ HELP = """\
  /終わる   終わります（Ctrl-D も同じです）"""
 
 _NO_LINE_START = "、。，．）」』】］〉》・：；？！ーぁぃぅぇぉっゃゅょァィゥェォッャュョ々,.)]:;?!"
+_KEPT = "\n\t\u200d"  # lines, columns, and the joiner inside emoji
 _WORD = re.compile(r"[!-~]+|[^!-~]", re.DOTALL)
 
 
@@ -127,22 +118,12 @@ class Terminal(Platform):
         return [post for post in self.at(root.root) if post.card.opens]
 
     def _standing(self, posted: Place, card: Card) -> int | None:
-        """Which post is meant: the thread's opener, else the newest there that has the same title,
-        else the newest that shares a button."""
-        there = [
-            (at, post)
-            for at, post in reversed(list(enumerate(self.posts)))
-            if post.stands_at == posted
-        ]
-        if card.opens:
-            return next((at for at, post in there if post.card.opens), None)
-        same = (at for at, post in there if not post.card.opens and post.card.title == card.title)
-        return next(same, next((at for at, post in there if _shares(post.card, card)), None))
-
-
-def _shares(one: Card, other: Card) -> bool:
-    presses = {(button.action, button.value) for button in other.buttons}
-    return any((button.action, button.value) in presses for button in one.buttons)
+        """Which post is meant: the thread's opener, else the newest there that has the same title."""
+        for at, post in reversed(list(enumerate(self.posts))):
+            same = post.card.opens if card.opens else post.card.title == card.title
+            if post.stands_at == posted and same and bool(card.opens) == bool(post.card.opens):
+                return at
+        return None
 
 
 def _writer(stream: TextIO) -> Screen:
@@ -187,14 +168,7 @@ def clean(text: str) -> str:
 
 def _harmless(text: str) -> str:
     text = text.replace("\r\n", "\n")
-    return "".join(c for c in text if c in "\n\t" or not _steers(c))
-
-
-def _steers(char: str) -> bool:
-    return (
-        unicodedata.category(char) in ("Cc", "Cs")
-        or char in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-    )
+    return "".join(c for c in text if c in _KEPT or unicodedata.category(c)[0] != "C")
 
 
 def wrap(text: str, width: int, indent: str = "") -> list[str]:
@@ -231,8 +205,11 @@ def _table(table: Table, width: int) -> list[str]:
     columns = max((len(row) for row in grid), default=0)
     wide = [max(cell_len(row[at]) for row in grid if at < len(row)) for at in range(columns)]
     if sum(wide) + 2 * columns <= width:
-        spaced = ("  ".join(_padded(row[at], wide[at]) for at in range(len(row))) for row in grid)
-        return lines + [f"  {line}".rstrip() for line in spaced]
+        gaps = (
+            [text + " " * (w - cell_len(text)) for text, w in zip(row, wide, strict=False)]
+            for row in grid
+        )
+        return lines + [("  " + "  ".join(row)).rstrip() for row in gaps]
     for row in rows:
         named = (f"{h}：{text}" for h, text in zip(table.head, row, strict=False))
         lines += wrap("・" + "／".join(named if table.head else row), width, "  ")
@@ -245,15 +222,8 @@ def _grouped(rows: list[list[str]], group: int, width: int) -> list[str]:
     for row in rows:
         rest = " ".join(text for at, text in enumerate(row) if at != group and text)
         regions.setdefault(row[group], []).append(rest)
-    return [
-        line
-        for region, told in regions.items()
-        for line in wrap(f"{region}：{'、'.join(told)}", width, "  ")
-    ]
-
-
-def _padded(text: str, wide: int) -> str:
-    return text + " " * (wide - cell_len(text))
+    told = (f"{region}：{'、'.join(towns)}" for region, towns in regions.items())
+    return [line for one in told for line in wrap(one, width, "  ")]
 
 
 def typed_lines(stdin: TextIO, stdout: TextIO) -> Iterator[str]:
@@ -267,7 +237,7 @@ def typed_lines(stdin: TextIO, stdout: TextIO) -> Iterator[str]:
         try:
             line = stdin.readline()
         except KeyboardInterrupt:
-            return
+            line = ""
         if not line:
             return
         yield line.rstrip("\r\n")
@@ -281,14 +251,21 @@ def talk(
     *,
     clock: Callable[[], datetime],
     new_id: Callable[[], str],
-    others: Sequence[Terminal] = (),
 ) -> None:
-    """One person's talk with the desk, until the lines end or /終わる. `others` host more rooms."""
-    person = _Talk(desk, terminal, account, clock, new_id, others)
+    """One person's talk with the desk, until the lines end or /終わる."""
+    person = _Talk(desk, terminal, account, clock, new_id)
     person.greet()
     for text in _joined(lines):
         if not person.take(text):
             break
+
+
+def talk_at_terminal(
+    desk: Desk, terminal: Terminal, account: Account, *, clock: Callable[[], datetime]
+) -> None:
+    """`talk` with what is typed into this process, by a person or through a pipe."""
+    lines = typed_lines(sys.stdin, sys.stdout)
+    talk(desk, terminal, account, lines, clock=clock, new_id=lambda: str(uuid.uuid4()))
 
 
 def _joined(lines: Iterable[str]) -> Iterator[str]:
@@ -304,26 +281,24 @@ def _joined(lines: Iterable[str]) -> Iterator[str]:
         yield "\n".join(held)
 
 
+@dataclass
 class _Talk:
-    """Where one person is, and what the numbers on his screen mean."""
+    """Where one person is, and what the numbers on the screen mean.
 
-    def __init__(
-        self,
-        desk: Desk,
-        terminal: Terminal,
-        account: Account,
-        clock: Callable[[], datetime],
-        new_id: Callable[[], str],
-        others: Sequence[Terminal],
-    ) -> None:
-        self.desk, self.terminal, self.account = desk, terminal, account
-        self.clock, self.new_id = clock, new_id
-        self.own = Place(PLATFORM, account.workspace, account.user)
+    `here`: what was shown to this person only, by place. `asked`: the button that waits for はい.
+    """
+
+    desk: Desk
+    terminal: Terminal
+    account: Account
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+    here: dict[Place, tuple[int, Card]] = field(default_factory=dict)
+    asked: Button | None = None
+
+    def __post_init__(self) -> None:
+        self.own = Place(PLATFORM, self.account.workspace, self.account.user)
         self.place = self.own
-        self._hosts = {host.home: host for host in (*others, terminal)}
-        self._seen = {home: host.turns for home, host in self._hosts.items()}
-        self._here: dict[Place, tuple[int, Card]] = {}  # shown to this person only, by place
-        self._asked: Button | None = None  # waits for はい or いいえ
 
     def greet(self) -> None:
         visitor = self.desk.visitor(self.account)
@@ -337,34 +312,29 @@ class _Talk:
         if not word:
             return True
         if word.startswith("/"):
-            self._asked = None
+            self.asked = None
             return self._command(word)
-        if self._asked is not None:
-            self._answer(self._asked, word)
+        if self.asked is not None:
+            self._answer(self.asked, word)
         elif (number := self._number(word)) is not None:
             self._press_number(number)
         else:
-            self._hear(self._message(text=text))
+            self._hear(text=text)
         return True
 
     def _command(self, word: str) -> bool:
         name, _, rest = word.partition(" ")
-        match name:
-            case "/終わる":
-                return False
-            case "/ヘルプ":
-                self._say(HELP)
-            case "/メニュー":
-                self._show(Card("メニュー", buttons=self.desk.menu(self.account)))
-            case "/部屋":
-                self._rooms()
-            case "/入る":
-                self._enter(rest.strip())
-            case "/出る":
-                self._leave()
-            case _:
-                self._say("その命令はありません。/ヘルプ で使い方を見られます")
-        return True
+        commands: dict[str, Callable[[], None]] = {
+            "/ヘルプ": lambda: self._say(HELP),
+            "/メニュー": lambda: self._show(Card("メニュー", buttons=self.desk.menu(self.account))),
+            "/部屋": self._rooms,
+            "/入る": lambda: self._enter(rest.strip()),
+            "/出る": self._leave,
+            "/終わる": lambda: None,
+        }
+        unknown = "その命令はありません。/ヘルプ で使い方を見られます"
+        commands.get(name, lambda: self._say(unknown))()
+        return name != "/終わる"
 
     def _number(self, word: str) -> int | None:
         """The button that a typed number means; None where it is text."""
@@ -379,10 +349,9 @@ class _Talk:
 
     def _newest(self, wanted: Callable[[Card], bool]) -> Card | None:
         """The newest card shown in this place."""
-        host = self._host()
-        shown = [(post.turn, post.card) for post in host.at(self.place)] if host else []
-        if self.place in self._here:
-            shown.append(self._here[self.place])
+        shown = [(post.turn, post.card) for post in self.terminal.at(self.place)]
+        if self.place in self.here:
+            shown.append(self.here[self.place])
         shown.sort(key=lambda one: one[0])
         return next((card for _, card in reversed(shown) if wanted(card)), None)
 
@@ -395,75 +364,45 @@ class _Talk:
         if not 1 <= number <= len(buttons):
             self._say(f"{number}番のボタンはありません")
         elif buttons[number - 1].sure:
-            self._asked = buttons[number - 1]
-            self._say(f"{self._asked.sure}（はい／いいえ）")
+            self.asked = buttons[number - 1]
+            self._say(f"{self.asked.sure}（はい／いいえ）")
         else:
             self._press(buttons[number - 1])
 
     def _answer(self, button: Button, word: str) -> None:
         if word.casefold() in ("はい", "y", "yes"):
-            self._asked = None
+            self.asked = None
             self._press(button)
         elif word.casefold() in ("いいえ", "n", "no"):
-            self._asked = None
+            self.asked = None
             self._say("取りやめました。何も変わっていません")
         else:
             self._say(f"「はい」か「いいえ」を書いてください。{button.sure}")
 
     def _press(self, button: Button) -> None:
-        if button.style == "link":
-            if card := self.desk.look(self.account, button.action, button.value):
-                self._show(card)
-            else:
-                self._say("いま見られるものはありません")
-            return
-        self._hear(self._message(action=button.action, value=button.value))
+        if button.style != "link":
+            self._hear(action=button.action, value=button.value)
+        elif card := self.desk.look(self.account, button.action, button.value):
+            self._show(card)
+        else:
+            self._say("いま見られるものはありません")
 
-    def _message(self, text: str = "", action: str | None = None, value: str = "") -> Message:
-        return Message(
-            event_id=f"{PLATFORM}:{self.new_id()}",
-            account=self.account,
-            place=self.place,
-            said_at=self.clock(),
-            text=text,
-            action=action,
-            value=value,
-        )
-
-    def _hear(self, message: Message) -> None:
-        self._after(self.desk.hear(message))
-
-    def _after(self, reply: Reply) -> None:
+    def _hear(self, text: str = "", action: str | None = None, value: str = "") -> None:
+        event, now = f"{PLATFORM}:{self.new_id()}", self.clock()
+        said = Message(event, self.account, self.place, now, text, action, value)
+        reply = self.desk.hear(said)
         if reply.alone:
             self._show(reply.alone)
-        self._catch_up()
         there = reply.goes_to
-        if there is None or there == self.place:
-            return
-        self._say(f"つづきは {self._name(there)} です")
-        if there.platform == PLATFORM:
-            self.place = there
-
-    def _catch_up(self) -> None:
-        """Print what came to this room on other terminals; our own prints by itself."""
-        host = self._host()
-        if host is None or host is self.terminal:
-            return
-        for post in host.at(self.place):
-            if post.turn > self._seen[host.home]:
-                self._say(host.told(post))
-        self._seen[host.home] = host.turns
+        if there is not None and there != self.place:
+            self._say(f"つづきは {self._name(there)} です")
+            self.place = there if there.platform == PLATFORM else self.place
 
     def _rooms(self) -> None:
-        lines = [f"・{clean(post.card.opens)}：{clean(post.card.title)}" for post in self._own()]
+        posts = self.terminal.threads(self.own)
+        lines = [f"・{clean(post.card.opens)}：{clean(post.card.title)}" for post in posts]
         lines += [f"・{clean(door.name)}（{clean(door.group)}）" for door in self._doors()]
-        self._say(
-            "\n".join(["入れる部屋（/入る 名前）", *lines]) if lines else "部屋はまだありません"
-        )
-
-    def _own(self) -> list[Post]:
-        """This person's own consultations."""
-        return self.terminal.threads(self.own)
+        self._say("\n".join(["入れる部屋（/入る 名前）", *lines]))
 
     def _doors(self) -> list[Door]:
         return [door for door in self.desk.doors(self.account) if door.place.platform == PLATFORM]
@@ -474,24 +413,18 @@ class _Talk:
             self._say("その部屋は見つかりません。/部屋 で入れる部屋を見られます")
             return
         self.place = found
-        host = self._host()
-        last = host.at(found)[-LAST_CARDS:] if host else []
-        self._say(
-            "\n".join([f"{self._name(found)} に入りました", *(host.told(p) for p in last if host)])
-        )
-        if host:
-            self._seen[host.home] = host.turns
+        last = [self.terminal.told(post) for post in self.terminal.at(found)[-LAST_CARDS:]]
+        self._say("\n".join([f"{self._name(found)} に入りました", *last]))
 
     def _find(self, name: str) -> Place | None:
         """A thread of this room, an own consultation, or a door: the whole name before a part of it."""
-        host = self._host()
-        posts = [*(host.threads(self.place) if host else ()), *self._own()]
-        named = [(post.card.opens, post.stands_at) for post in posts]
-        named += [(door.name, door.place) for door in self._doors()]
+        posts = [*self.terminal.threads(self.place), *self.terminal.threads(self.own)]
+        named = [(_folded(post.card.opens), post.stands_at) for post in posts]
+        named += [(_folded(door.name), door.place) for door in self._doors()]
         word = _folded(name)
-        whole = [place for label, place in named if word == _folded(label)]
-        begun = [place for label, place in named if word and _folded(label).startswith(word)]
-        parts = [place for label, place in named if word and word in _folded(label)]
+        whole = [place for label, place in named if word == label]
+        begun = [place for label, place in named if word and label.startswith(word)]
+        parts = [place for label, place in named if word and word in label]
         return next(iter(whole or begun or parts), None)
 
     def _leave(self) -> None:
@@ -504,18 +437,12 @@ class _Talk:
     def _name(self, place: Place) -> str:
         if place == self.own:
             return "自分の画面"
-        if door := next((door for door in self._doors() if door.place == place), None):
-            return clean(door.name)
-        host = self._hosts.get(place.home)
-        return host.name_of(place) if host else clean(place.thread or place.channel)
-
-    def _host(self) -> Terminal | None:
-        return self._hosts.get(self.place.home)
+        door = next((door for door in self._doors() if door.place == place), None)
+        return clean(door.name) if door else self.terminal.name_of(place)
 
     def _show(self, card: Card) -> None:
         """Show a card to this person only; its numbers count until the next one."""
-        host = self._host()
-        self._here[self.place] = (host.turns if host else 0, card)
+        self.here[self.place] = (self.terminal.turns, card)
         self._say(f"{render(card)}\n")
 
     def _say(self, text: str) -> None:
