@@ -15,6 +15,9 @@ FormValue = str | tuple[str, ...] | tuple[tuple[str, ...], ...]
 CONFIRMED = "confirmed"
 """Key in a form's values that says the person has seen the preview and pressed the last button."""
 
+LONGEST_NUMBER = 18
+"""Digits of a number in a form; far beyond any figure here, and below what Python refuses to read."""
+
 Tone = Literal["", "year", "past", "done", "wait", "warn", "stop", "off"]
 Kind = Literal["text", "long", "number", "single", "multiple", "date", "file", "table"]
 Style = Literal["", "main", "call", "danger", "pick", "link"]
@@ -401,7 +404,7 @@ def _wrong_text(asked: Field, text: str) -> str:
     limit = asked.limit
     if asked.kind in ("text", "long") and limit is not None and len(text) > limit:
         return f"{limit:,}字までにしてください（いまは{len(text):,}字、{len(text) - limit:,}字多いです）"
-    if asked.kind == "number" and not text.isdecimal():
+    if asked.kind == "number" and not (text.isdecimal() and len(text) <= LONGEST_NUMBER):
         return "数字だけを書いてください（例：3）"
     if asked.kind == "number" and limit is not None and int(text) > limit:
         return f"{limit:,}以下の数を書いてください"

@@ -115,7 +115,24 @@ class HelpDesk:
                 dialogues.sent_off(session, message)
             if said is not None:
                 self._say(session, message, said)
+            self._remind_of_form(session, message)
         return None
+
+    def _remind_of_form(self, session: Session, message: Message) -> None:
+        """A form left lying for an hour does not swallow words; it is offered again, once."""
+        if self._shows_forms(message) or message.action is not None:
+            return
+        dialogue = dialogues.open_at(session, message.account, message.place)
+        if dialogue is None or not steps.paused(dialogue, message.said_at):
+            return
+        post(
+            session,
+            message.place,
+            steps.resume_card(dialogue),
+            message.said_at,
+            reason=f"resume:{dialogue.id}",
+            occurrence=str(dialogue.touched_at.timestamp()),
+        )
 
     def _choose(self, session: Session, message: Message) -> Handler | None:
         """Which handler this message is for; None for a question, which is searched for first."""
@@ -240,8 +257,8 @@ class HelpDesk:
         return Reply(goes_to=self._goes_to(message))
 
     def _goes_to(self, message: Message) -> Place | None:
-        """After a consultation was sent: its own place."""
-        if message.action != "consult_send":
+        """After a consultation was sent, in one form or step by step: its own place."""
+        if message.action not in ("consult_send", "step") and self._shows_forms(message):
             return None
         with self.db.read() as session:
             found = tickets.just_opened(session, message)

@@ -60,6 +60,10 @@ def _announcement(session: Session, value: str) -> Announcement:
     return found
 
 
+def _question_picked_from(session: Session, value: str) -> Subject:
+    return ask.question_of(session, value.partition(":")[0])
+
+
 def _maybe_announcement(session: Session, value: str) -> Subject:
     return _announcement(session, value) if value else None
 
@@ -80,7 +84,7 @@ def buttons(library: Library) -> Mapping[str, Button]:
     desk, talk, office = Where.DESK, Where.OWN_TALK, Where.OFFICE
     return {
         "entry": Button(reads(ask.read_entry), ANYBODY),
-        "pick": Button(reads(ask.pick), ASKED, about=ask.question_of),
+        "pick": Button(reads(ask.pick), ASKED, about=_question_picked_from),
         "none": Button(reads(ask.none_of_these), ASKED, about=ask.question_of),
         "solved": Button(reads(ask.opinion(Opinion.SOLVED)), ASKED, about=ask.question_of),
         "different": Button(reads(ask.opinion(Opinion.DIFFERENT)), ASKED, about=ask.question_of),

@@ -90,7 +90,6 @@ class Terminal(Platform):
             return posted
 
     def show(self, text: str) -> None:
-        """Write to every screen."""
         with self._lock:
             for screen in self.screens:
                 screen(text)
@@ -137,8 +136,7 @@ def _writer(stream: TextIO) -> Screen:
 
 def render(card: Card, width: int = WIDTH) -> str:
     """A card as plain text, wrapped by how wide its characters are."""
-    lines: list[str] = []
-    lines += wrap(card.topic, width)
+    lines = wrap(card.topic, width)
     chips = "".join(f"【{chip.label}】" for chip in card.chips)
     lines += wrap(f"{chips}{card.title}", width)
     lines += wrap(card.by, width)
@@ -303,7 +301,7 @@ class _Talk:
     def greet(self) -> None:
         visitor = self.desk.visitor(self.account)
         name = f"{visitor.belongs_to} {visitor.name}さん。" if visitor else ""
-        self._say(f"リエゾンデスクです。{name}使い方は /ヘルプ、終わるには /終わる")
+        self.terminal.show(f"リエゾンデスクです。{name}使い方は /ヘルプ、終わるには /終わる")
 
     def take(self, text: str) -> bool:
         """One thing the person typed; False when he has had enough."""
@@ -325,7 +323,7 @@ class _Talk:
     def _command(self, word: str) -> bool:
         name, _, rest = word.partition(" ")
         commands: dict[str, Callable[[], None]] = {
-            "/ヘルプ": lambda: self._say(HELP),
+            "/ヘルプ": lambda: self.terminal.show(HELP),
             "/メニュー": lambda: self._show(Card("メニュー", buttons=self.desk.menu(self.account))),
             "/部屋": self._rooms,
             "/入る": lambda: self._enter(rest.strip()),
@@ -333,7 +331,7 @@ class _Talk:
             "/終わる": lambda: None,
         }
         unknown = "その命令はありません。/ヘルプ で使い方を見られます"
-        commands.get(name, lambda: self._say(unknown))()
+        commands.get(name, lambda: self.terminal.show(unknown))()
         return name != "/終わる"
 
     def _number(self, word: str) -> int | None:
@@ -362,10 +360,10 @@ class _Talk:
     def _press_number(self, number: int) -> None:
         buttons = self._buttons()
         if not 1 <= number <= len(buttons):
-            self._say(f"{number}番のボタンはありません")
+            self.terminal.show(f"{number}番のボタンはありません")
         elif buttons[number - 1].sure:
             self.asked = buttons[number - 1]
-            self._say(f"{self.asked.sure}（はい／いいえ）")
+            self.terminal.show(f"{self.asked.sure}（はい／いいえ）")
         else:
             self._press(buttons[number - 1])
 
@@ -375,9 +373,9 @@ class _Talk:
             self._press(button)
         elif word.casefold() in ("いいえ", "n", "no"):
             self.asked = None
-            self._say("取りやめました。何も変わっていません")
+            self.terminal.show("取りやめました。何も変わっていません")
         else:
-            self._say(f"「はい」か「いいえ」を書いてください。{button.sure}")
+            self.terminal.show(f"「はい」か「いいえ」を書いてください。{button.sure}")
 
     def _press(self, button: Button) -> None:
         if button.style != "link":
@@ -385,7 +383,7 @@ class _Talk:
         elif card := self.desk.look(self.account, button.action, button.value):
             self._show(card)
         else:
-            self._say("いま見られるものはありません")
+            self.terminal.show("いま見られるものはありません")
 
     def _hear(self, text: str = "", action: str | None = None, value: str = "") -> None:
         event, now = f"{PLATFORM}:{self.new_id()}", self.clock()
@@ -395,14 +393,14 @@ class _Talk:
             self._show(reply.alone)
         there = reply.goes_to
         if there is not None and there != self.place:
-            self._say(f"つづきは {self._name(there)} です")
+            self.terminal.show(f"つづきは {self._name(there)} です")
             self.place = there if there.platform == PLATFORM else self.place
 
     def _rooms(self) -> None:
         posts = self.terminal.threads(self.own)
         lines = [f"・{clean(post.card.opens)}：{clean(post.card.title)}" for post in posts]
         lines += [f"・{clean(door.name)}（{clean(door.group)}）" for door in self._doors()]
-        self._say("\n".join(["入れる部屋（/入る 名前）", *lines]))
+        self.terminal.show("\n".join(["入れる部屋（/入る 名前）", *lines]))
 
     def _doors(self) -> list[Door]:
         return [door for door in self.desk.doors(self.account) if door.place.platform == PLATFORM]
@@ -410,11 +408,11 @@ class _Talk:
     def _enter(self, name: str) -> None:
         found = self._find(name)
         if found is None or not self.desk.may_enter(self.account, found):
-            self._say("その部屋は見つかりません。/部屋 で入れる部屋を見られます")
+            self.terminal.show("その部屋は見つかりません。/部屋 で入れる部屋を見られます")
             return
         self.place = found
         last = [self.terminal.told(post) for post in self.terminal.at(found)[-LAST_CARDS:]]
-        self._say("\n".join([f"{self._name(found)} に入りました", *last]))
+        self.terminal.show("\n".join([f"{self._name(found)} に入りました", *last]))
 
     def _find(self, name: str) -> Place | None:
         """A thread of this room, an own consultation, or a door: the whole name before a part of it."""
@@ -429,10 +427,10 @@ class _Talk:
 
     def _leave(self) -> None:
         if self.place == self.own:
-            self._say("ここが最初の画面です")
+            self.terminal.show("ここが最初の画面です")
             return
         self.place = self.own if self.place.thread is None else self.place.root
-        self._say(f"{self._name(self.place)} に戻りました")
+        self.terminal.show(f"{self._name(self.place)} に戻りました")
 
     def _name(self, place: Place) -> str:
         if place == self.own:
@@ -443,10 +441,7 @@ class _Talk:
     def _show(self, card: Card) -> None:
         """Show a card to this person only; its numbers count until the next one."""
         self.here[self.place] = (self.terminal.turns, card)
-        self._say(f"{render(card)}\n")
-
-    def _say(self, text: str) -> None:
-        self.terminal.show(text)
+        self.terminal.show(f"{render(card)}\n")
 
 
 def _folded(text: str) -> str:

@@ -77,14 +77,7 @@ def _since(site: Site, visit: Visit, place: Place, since: int) -> list[ServerSen
     here = [c for c in found if _stands(visit, place, c.post)]
     events = [
         ServerSentEvent(
-            json.dumps(
-                {
-                    "post": f"p-{change.post.id}",
-                    "html": _item(site, visit, place, change.post, inside),
-                }
-            ),
-            event="post",
-            id=str(change.number),
+            _told(site, visit, place, change.post, inside), event="post", id=str(change.number)
         )
         for change in here
     ]
@@ -100,8 +93,9 @@ def _stands(visit: Visit, place: Place, post: WebPost) -> bool:
     return post.thread == place.thread
 
 
-def _item(site: Site, visit: Visit, place: Place, post: WebPost, inside: bool) -> str:
-    return site.part("item.html", visit, post=post, at=place, inside=inside)
+def _told(site: Site, visit: Visit, place: Place, post: WebPost, inside: bool) -> str:
+    shown = site.part("item.html", visit, post=post, at=place, inside=inside)
+    return json.dumps({"post": f"p-{post.id}", "html": shown}, ensure_ascii=False)
 
 
 def rail_part(site: Site, visit: Visit, request: Request) -> Response:

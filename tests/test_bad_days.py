@@ -1,0 +1,294 @@
+"""Rubbish, repetition, two at once: one event one end, one ticket one owner."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+
+import pytest
+from sqlalchemy import func, select
+
+from bot import tickets
+from bot.chat import Account, Card, Message, Place, Refused, SendError
+from bot.db import Database
+from bot.deliveries import Delivery, Sender, State, new_owner, post
+from bot.directory import Field, Person
+from bot.inbox import Arrival
+from bot.questions import Question
+from bot.tickets import Request, Ticket, Urgency, Visibility
+from tests.conftest import NOON, Whole
+from tests.test_consulting import consult
+
+EVENTS = count()
+YAMADA = Account("web", "page", "yamada")
+TALK = Place("web", "page", "yamada")
+
+
+def hear(whole: Whole, text: str, event: str = "") -> str:
+    """Say it at the door and give back what the desk said right back."""
+    event = event or f"bad-{next(EVENTS)}"
+    reply = whole.desk.hear(Message(event, YAMADA, TALK, whole.clock(), text=text))
+    if reply.alone is not None:
+        return reply.alone.title
+    with whole.db.read() as session:
+        said = session.scalars(
+            select(Delivery).where(Delivery.reason == f"event:web/page/{event}")
+        ).one()
+    assert said.state == State.SENT
+    return said.card.title
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "   ", "。。。", "😀👨‍👩‍👧", "\x00\x01\x02", "\u202eabc\u202c標準化", "あ" * 5000, "?" * 5000,
+        "'; DROP TABLE tickets; --", "<script>alert(1)</script>", "\ud800", "%s%n{0}", "ﾊﾝｶｸ", "\n\n\n",
+        "/view/board/1", "\u202e" * 50, "１", "null", "🏳️‍🌈" * 300,
+    ],
+)  # fmt: skip
+def test_any_text_gets_a_visible_end(page: Whole, text: str) -> None:
+    assert hear(page, text)
+
+
+def test_what_is_too_long_is_not_stored_and_says_how_long_it_may_be(page: Whole) -> None:
+    assert hear(page, "標" * 5001) == "5,000字までにしてください"
+    with page.db.read() as session:
+        assert session.scalar(select(func.count()).select_from(Arrival)) == 0
+
+
+def test_the_same_event_three_times_is_one_event(page: Whole) -> None:
+    for _ in range(3):
+        hear(page, "標準化の期限はいつまで", "same")
+    with page.db.read() as session:
+        assert session.scalar(select(func.count()).select_from(Question)) == 1
+        direct = select(Delivery).where(Delivery.reason == "event:web/page/same")
+        assert len(session.scalars(direct).all()) == 1
+
+
+def test_the_same_event_from_eight_threads_is_one_event(page: Whole) -> None:
+    message = Message("storm", YAMADA, TALK, page.clock(), text="標準化の期限はいつまで")
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: page.desk.hear(message), range(8)))
+    with page.db.read() as session:
+        assert session.scalar(select(func.count()).select_from(Question)) == 1
+
+
+@pytest.mark.parametrize(
+    ("action", "value"),
+    [
+        ("solved", "999999"), ("solved", "x"), ("pick", "1:nothing"), ("pick", ""), ("take", "9999"),
+        ("take", "-1"), ("take", "1; DROP"), ("nonsense", "1"), ("entry", "gone"), ("step", "1:2:3"),
+        ("acknowledge", "77"), ("consult", "99999"), ("send_anyway", "標準化"), ("solve", "１"),
+    ],
+)  # fmt: skip
+def test_a_stale_or_invented_button_is_harmless(page: Whole, action: str, value: str) -> None:
+    event = f"button-{next(EVENTS)}"
+    message = Message(event, YAMADA, TALK, page.clock(), action=action, value=value)
+    reply = page.desk.hear(message)
+    with page.db.read() as session:
+        row = session.scalars(select(Arrival).where(Arrival.event_id == event)).one()
+        assert row.state == "done"
+        said = session.scalars(
+            select(Delivery).where(Delivery.reason == f"event:web/page/{event}")
+        ).first()
+    assert said is not None or reply.form is not None
+
+
+def test_something_broken_on_our_side_ends_in_a_number_to_quote(
+    page: Whole, caplog: pytest.LogCaptureFixture
+) -> None:
+    with page.db.write() as session:
+        session.connection().exec_driver_sql("DROP TABLE feedback")
+    hear(page, "e-ひょうごの利用料は月いくら。人口5万人未満です")
+    with page.db.read() as session:
+        question = session.scalars(select(Question)).one()
+    message = Message("broken", YAMADA, TALK, page.clock(), action="solved", value=str(question.id))
+    page.desk.hear(message)
+    with page.db.read() as session:
+        row = session.scalars(select(Arrival).where(Arrival.event_id == "broken")).one()
+        said = session.scalars(
+            select(Delivery).where(Delivery.reason == "event:web/page/broken")
+        ).one()
+    assert row.state == "failed"
+    assert f"受付番号 E-{row.id}" in said.card.paragraphs
+    assert "could not be handled" in caplog.text
+    assert "利用料" not in caplog.text
+
+
+def _open(db: Database) -> int:
+    with db.write() as session:
+        request = Request(
+            "件名",
+            "内容",
+            session.get(Field, "電子申請"),
+            Urgency.NORMAL,
+            None,
+            Visibility.SECTION,
+            False,
+        )
+        asker = session.get_one(Person, "yamada")
+        return tickets.open_ticket(session, asker, YAMADA, request, NOON).id
+
+
+def test_two_people_taking_one_ticket_at_once_fifty_times_is_one_owner_each(db: Database) -> None:
+    opened = [_open(db) for _ in range(50)]
+    wins: list[tuple[int, str]] = []
+    together = threading.Barrier(2)
+
+    def take_all(person_id: str) -> None:
+        for ticket_id in opened:
+            together.wait()
+            try:
+                with db.write() as session:
+                    ticket = tickets.locked(session, ticket_id)
+                    person = session.get_one(Person, person_id)
+                    tickets.take(session, ticket, person, NOON)
+            except Refused:
+                continue
+            wins.append((ticket_id, person_id))
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(take_all, who) for who in ("mori", "kishimoto")]:
+            done.result()
+    assert sorted(ticket_id for ticket_id, _ in wins) == opened
+    with db.read() as session:
+        owners = {t.id: t.owner_id for t in session.scalars(select(Ticket))}
+    assert owners == dict(wins)
+
+
+def test_numbers_given_by_eight_threads_at_once_are_unique_and_without_gaps(db: Database) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: _open(db), range(40)))
+    with db.read() as session:
+        serials = sorted(session.scalars(select(Ticket.serial)))
+    assert serials == list(range(1, 41))
+
+
+class Counting:
+    """A chat that remembers what it was given."""
+
+    home = ("fake", "one")
+    shows_forms = False
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+        self.broken: dict[str, SendError] = {}
+
+    def send(self, place: Place, card: Card, key: str) -> Place:
+        if place.channel in self.broken:
+            raise self.broken[place.channel]
+        self.sent.append(card.title)
+        return Place(place.platform, place.workspace, place.channel, key)
+
+    def update(self, posted: Place, card: Card, key: str) -> Place:  # noqa: ARG002
+        self.sent.append(f"again {card.title}")
+        return posted
+
+
+def _post(db: Database, channel: str, title: str) -> None:
+    with db.write() as session:
+        post(session, Place("fake", "one", channel), Card(title), NOON, reason=title)
+
+
+def test_two_senders_send_each_row_once_and_each_lane_in_order(db: Database) -> None:
+    for n in range(60):
+        _post(db, f"lane{n % 6}", f"{n % 6}-{n:02}")
+    chat = Counting()
+    senders = [Sender(db, {chat.home: chat}, new_owner()) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda sender: [sender.send_due(NOON) for _ in range(6)], senders))
+    assert len(chat.sent) == len(set(chat.sent)) == 60
+    for lane in range(6):
+        mine = [title for title in chat.sent if title.startswith(f"{lane}-")]
+        assert mine == sorted(mine)
+
+
+def test_a_broken_place_backs_off_alone_and_is_given_up_after_a_day(
+    db: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    from datetime import timedelta
+
+    chat = Counting()
+    chat.broken["bad"] = SendError("5xx")
+    sender = Sender(db, {chat.home: chat}, new_owner())
+    _post(db, "bad", "lost")
+    _post(db, "good", "kept")
+    now = NOON
+    tries = []
+    while True:
+        sender.send_due(now)
+        with db.read() as session:
+            row = session.scalars(select(Delivery).where(Delivery.reason == "lost")).one()
+        if row.state == State.FAILED:
+            break
+        tries.append((row.due_at - now).total_seconds() / 60)
+        now = row.due_at
+    assert chat.sent == ["kept"]
+    assert tries[:5] == [2, 4, 8, 16, 30]
+    assert timedelta(hours=23) < now - NOON <= timedelta(hours=24)
+    assert "given up" in caplog.text
+
+
+def test_a_platform_that_answers_nothing_pauses_and_costs_no_row_a_try(db: Database) -> None:
+    from datetime import timedelta
+
+    chat = Counting()
+    chat.broken["a"] = SendError("no route", away=True)
+    sender = Sender(db, {chat.home: chat}, new_owner())
+    _post(db, "a", "first")
+    for seconds in range(0, 600, 5):
+        sender.send_due(NOON + timedelta(seconds=seconds))
+    with db.read() as session:
+        row = session.scalars(select(Delivery).where(Delivery.reason == "first")).one()
+    assert (row.tries, row.state) == (0, State.WAITING)
+    chat.broken.clear()
+    sender.send_due(NOON + timedelta(seconds=700))
+    assert chat.sent == ["first"]
+
+
+def test_rows_of_a_platform_this_process_does_not_host_are_left_alone(db: Database) -> None:
+    chat = Counting()
+    with db.write() as session:
+        post(session, Place("other", "one", "a"), Card("theirs"), NOON, reason="theirs")
+    Sender(db, {chat.home: chat}, new_owner()).send_due(NOON)
+    assert chat.sent == []
+
+
+def test_what_a_dead_process_had_claimed_is_sent_by_the_next(db: Database) -> None:
+    chat = Counting()
+    dead = Sender(db, {chat.home: chat}, "elsewhere:1:gone")
+    _post(db, "a", "claimed")
+    dead._claim(NOON, None, 10)
+    alive = Sender(db, {chat.home: chat}, new_owner())
+    alive.send_due(NOON)
+    assert chat.sent == []  # the lease still runs
+    from datetime import timedelta
+
+    alive.send_due(NOON + timedelta(seconds=61))
+    assert chat.sent == ["claimed"]
+
+
+def test_a_message_left_over_by_a_dead_process_is_answered_by_the_next(page: Whole) -> None:
+    from bot import inbox
+
+    message = Message("left", YAMADA, TALK, page.clock(), text="標準化の期限はいつまで")
+    with page.db.write() as session:
+        inbox.receive(session, message, "elsewhere:1:gone", page.clock())
+    page.clock.forward(seconds=31)
+    page.tick()
+    assert "標準化の期限" in page.read("yamada") or "令和7年度末" in page.read("yamada")
+    with page.db.read() as session:
+        assert session.scalars(select(Arrival)).one().state == "done"
+
+
+def test_another_municipality_never_reads_a_ticket_by_its_address(page: Whole) -> None:
+    consult(page)
+    with page.db.read() as session:
+        place = session.scalars(select(Ticket)).one().asker_post
+        assert place is not None and place.sent_as is not None
+        stolen = place.sent_as
+    intruder = Account("web", "page", "nakamura")
+    assert not page.desk.may_enter(intruder, stolen)
+    page.desk.hear(Message("peek", intruder, stolen, page.clock(), text="見せて"))
+    with page.db.read() as session:
+        ticket = session.scalars(select(Ticket)).one()
+        assert tickets.lines(session, ticket, inside=True) == []
