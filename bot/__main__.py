@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import socket
 import sys
 import uuid
@@ -213,6 +214,8 @@ def serve(config: Config, db: Database) -> None:
             timeout_graceful_shutdown=3,  # an open page must not hold up the end
         )
     )
+    for ending in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises it anew at its own end
+        signal.signal(ending, server.handle_exit)
     click.echo(f"リエゾンデスクが動いています： {config.public_url}")
     try:
         server.run(sockets=[listening])
@@ -251,7 +254,9 @@ def _lines_of(name: str) -> Iterator[str]:
     if name == "-":
         return iter(sys.stdin)
     try:
-        return iter(Path(name).read_text(encoding="utf-8-sig").splitlines())
+        return iter(Path(name).read_text(encoding="utf-8-sig").split("\n"))
+    except UnicodeDecodeError:
+        raise ConfigError(f"{name}：UTF-8で保存し直してください。") from None
     except OSError as error:
         raise ConfigError(f"{name} を開けません（{error.strerror}）。") from None
 

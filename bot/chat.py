@@ -20,7 +20,7 @@ LONGEST_NUMBER = 18
 
 Tone = Literal["", "year", "past", "done", "wait", "warn", "stop", "off"]
 Kind = Literal["text", "long", "number", "single", "multiple", "date", "file", "table"]
-Style = Literal["", "main", "call", "danger", "pick", "link"]
+Style = Literal["", "main", "call", "danger", "pick", "link", "near"]
 Frame = Literal[
     "",
     "answer",
@@ -140,6 +140,7 @@ class Message:
 class Button:
     """Something to press. `value` is an id, never a permission: who may press is checked each time.
 
+    `style`: "link" in a menu is a look (`Desk.look`) and not an event; "near" is a related thing on a card.
     `hint` is a second line (choices); `copies` is text that a page may put on the clipboard itself;
     `sure` is the question to ask before what cannot be taken back.
     """

@@ -12,6 +12,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+HOST_NAME = re.compile(r"[\w-]+(\.[\w-]+)*|[0-9a-f.]*:[0-9a-f:.]*", re.ASCII | re.IGNORECASE)
+USUAL_PORTS = {"http": 80, "https": 443}  # a browser leaves these out of the Host header
 MAX_PORT = 65535
 
 
@@ -42,7 +44,7 @@ class Config:
         def get(name: str, default: str) -> str:
             return values.get(name, default).strip()
 
-        host = get("HOST", "127.0.0.1") or "127.0.0.1"
+        host = _host(get("HOST", "") or "127.0.0.1")
         port = _port(get("PORT", "8080"))
         data_dir = Path(get("DATA_DIR", "data") or "data")
         public_url = _public_url(get("PUBLIC_URL", ""))
@@ -61,6 +63,8 @@ class Config:
     def allowed_hosts(self) -> frozenset[str]:
         """Host headers the page answers to: where it listens and what PUBLIC_URL says."""
         own = {f"{_in_url(name)}:{self.port}" for name in (LOOPBACK | {self.host})}
+        if self.port in USUAL_PORTS.values():
+            own |= {_in_url(name) for name in (LOOPBACK | {self.host})}
         return frozenset(own | {urlsplit(self.public_url).netloc})
 
 
@@ -78,8 +82,11 @@ def _read_dotenv(path: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for binding in parse_stream(StringIO(text)):
         if binding.error or (binding.key is not None and binding.value is None):
+            text_of = binding.original.string
+            blank = text_of[: len(text_of) - len(text_of.lstrip())].count("\n")
             raise ConfigError(
-                f"{path}の{binding.original.line}行目を読めません。「名前=値」の形で書いてください。"
+                f"{path}の{binding.original.line + blank}行目を読めません。"
+                "「名前=値」の形で書いてください。"
             )
         if binding.key is not None and binding.value is not None:
             found[binding.key] = binding.value
@@ -87,9 +94,17 @@ def _read_dotenv(path: Path) -> dict[str, str]:
 
 
 def _port(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or not 0 < int(text) <= MAX_PORT:
+    if not re.fullmatch("[0-9]{1,5}", text) or not 0 < int(text) <= MAX_PORT:
         raise ConfigError(f"PORT={text!r} は使えません。1から{MAX_PORT}までの数を書いてください。")
     return int(text)
+
+
+def _host(text: str) -> str:
+    if not HOST_NAME.fullmatch(text):
+        raise ConfigError(
+            f"HOST={text!r} は使えません。127.0.0.1（この機械だけ）か、待ち受けるアドレスを書いてください。"
+        )
+    return text
 
 
 def _switch(name: str, text: str, *, default: bool) -> bool:
@@ -115,12 +130,11 @@ def _database_url(text: str, data_dir: Path) -> str:
         return f"sqlite:///{data_dir / 'desk.db'}"
     try:
         url = make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
         url = None
     if url is None or url.drivername not in ("sqlite", "postgresql", "postgresql+psycopg"):
-        shown = re.sub(r":[^:@/]+@", ":…@", text)
         raise ConfigError(
-            f"DATABASE_URL={shown!r} は使えません。"
+            f"DATABASE_URL={_without_secrets(text)!r} は使えません。"
             "sqlite:///data/desk.db か postgresql+psycopg://利用者@場所/名前 の形で書いてください。"
         )
     if url.drivername == "sqlite" and url.database in (None, "", ":memory:"):
@@ -130,12 +144,26 @@ def _database_url(text: str, data_dir: Path) -> str:
     return text
 
 
+def _without_secrets(url: str) -> str:
+    """The address without password and options, whatever else is wrong with it."""
+    return re.sub(r"(//[^:/@]*):.*@", r"\1:…@", url).partition("?")[0]
+
+
 def _public_url(text: str) -> str:
+    """Scheme, name and, where it is not the usual one, port: as a browser's Host header has them."""
     if not text:
         return ""
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path not in ("", "/"):
+    try:
+        parts = urlsplit(text)
+        name, port = parts.hostname or "", parts.port
+    except ValueError:
+        parts, name, port = urlsplit(""), "", None
+    beyond = parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc
+    if parts.scheme not in USUAL_PORTS or beyond or not HOST_NAME.fullmatch(name):
         raise ConfigError(
-            f"PUBLIC_URL={text!r} は使えません。https://desk.example.jp の形で書いてください。"
+            f"PUBLIC_URL={_without_secrets(text)!r} は使えません。"
+            "https://desk.example.jp の形で書いてください。"
         )
-    return f"{parts.scheme}://{parts.netloc}"
+    shown = _in_url(name)
+    usual = port is None or port == USUAL_PORTS[parts.scheme]
+    return f"{parts.scheme}://{shown}" if usual else f"{parts.scheme}://{shown}:{port}"

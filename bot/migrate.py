@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, create_engine, event, inspect, text
 from sqlalchemy.exc import DatabaseError
 
+from bot.config import ConfigError
 from bot.db import Base, Database
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -36,11 +37,17 @@ def revision(db: Database) -> str | None:
 def upgrade(db: Database) -> bool:
     """Bring the schema to the newest revision; True where something was done.
 
-    The caller holds `alone`. A SQLite file that holds anything is copied beside itself first.
+    The caller holds `alone`. A SQLite file that holds anything is copied beside itself first. Raise
+    ConfigError where a newer program has been at this database.
     """
     was = revision(db)
     if was == head():
         return False
+    if was is not None and was > head():
+        raise ConfigError(
+            f"DATABASE_URL のデータベースは、より新しいプログラムのもの（{was}）です。"
+            f"プログラムを新しくしてください（いまは {head()}）。"
+        )
     if db.is_sqlite and was is not None:
         _copy_file(Path(str(db.engine.url.database)), was)
     if db.is_sqlite:

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
+from io import StringIO
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from bot.chat import Account, Place
@@ -41,6 +42,16 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "people.csv": ("person", "name", "municipality", "section", "roles", "accounts", "shared"),
 }  # fmt: skip
 ROOM_KINDS = ("field", "regional", "office")
+NEEDED = {
+    "municipalities.csv": ("name",),
+    "rooms.csv": ("name", "place"),
+    "fields.csv": ("description",),
+    "people.csv": ("name",),
+}
+"""Besides the first column: what may not be empty, as people read it."""
+ONLY_ONCE = {"municipalities.csv": "name", "rooms.csv": "place"}
+NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+ACCOUNT = re.compile(r"[^/\s]+/[^/\s]+/[^/\s]+")
 
 
 class Loaded(Base):
@@ -115,6 +126,13 @@ def load_if_changed(session: Session, folder: Path, source: str) -> Summary | No
     return summary
 
 
+def retire(session: Session, source: str) -> None:
+    """Let the people of this source go, and take the folder as new should it come again."""
+    for person in session.scalars(select(Person).where(Person.source == source)):
+        person.active = False
+    session.execute(delete(Loaded).where(Loaded.source == source))
+
+
 def _read_tables(folder: Path) -> tuple[dict[str, list[Line]], list[str]]:
     tables: dict[str, list[Line]] = {}
     problems: list[str] = []
@@ -138,8 +156,22 @@ def _read_table(path: Path, columns: tuple[str, ...]) -> tuple[list[Line], list[
         except UnicodeDecodeError as error:
             line = data[: error.start].count(b"\n") + 1
             return [], [f"{path}の{line}行目：UTF-8で保存し直してください"]
-    reader = csv.reader(text.splitlines())
-    head = [cell.strip() for cell in next(reader, [])]
+    if bad := NO_TEXT.search(text):
+        line = text[: bad.start()].count("\n") + 1
+        return [], [f"{path}の{line}行目：文字ではないもの（制御文字）があります。消してください"]
+    reader = csv.reader(StringIO(text, newline=""))
+    try:
+        rows = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]
+    except csv.Error:
+        what = '表として読めません。引用符（"）の閉じ忘れを見てください'
+        return [], [f"{path}の{reader.line_num}行目：{what}"]
+    return _read_lines(path, rows, columns)
+
+
+def _read_lines(
+    path: Path, rows: list[tuple[int, list[str]]], columns: tuple[str, ...]
+) -> tuple[list[Line], list[str]]:
+    head = rows[0][1] if rows else []
     if missing := [column for column in columns if column not in head]:
         return [], [
             f"{path}の1行目 {'、'.join(missing)}：この列がありません。列の名前を直してください"
@@ -148,17 +180,18 @@ def _read_table(path: Path, columns: tuple[str, ...]) -> tuple[list[Line], list[
         return [], [
             f"{path}の1行目 {'、'.join(unknown)}：知らない列です。使える列は {', '.join(columns)}"
         ]
+    if twice := sorted({column for column in head if head.count(column) > 1}):
+        return [], [f"{path}の1行目 {'、'.join(twice)}：この列が2回あります。1つにしてください"]
     lines: list[Line] = []
     problems: list[str] = []
-    for cells in reader:
-        if not any(cell.strip() for cell in cells):
+    for number, cells in rows[1:]:
+        if not any(cells):
             continue
         if len(cells) != len(head):
             what = f"列が{len(cells)}個あります。{len(head)}個にしてください"
-            problems.append(f"{path}の{reader.line_num}行目：{what}")
+            problems.append(f"{path}の{number}行目：{what}")
             continue
-        row = dict(zip(head, (cell.strip() for cell in cells), strict=True))
-        lines.append(Line(path, reader.line_num, row))
+        lines.append(Line(path, number, dict(zip(head, cells, strict=True))))
     return lines, problems
 
 
@@ -207,8 +240,38 @@ class _Roll:
                         line.wrong(key, f"「{line[key]}」は{seen[line[key]]}行目にもあります")
                     )
                 seen.setdefault(line[key], line.number)
+                empty = [column for column in NEEDED.get(name, ()) if not line[column]]
+                problems.extend(line.wrong(column, "空です") for column in empty)
                 problems.extend(check(line))
+        for name, column in ONLY_ONCE.items():
+            problems.extend(_twice(self.tables.get(name, []), column))
+        problems.extend(self._check_accounts(self.tables.get("people.csv", [])))
         return problems
+
+    def _check_accounts(self, lines: list[Line]) -> Iterator[str]:
+        """An account is one person's, and a person one directory's. People who have left, or who only
+        told us themselves who they are, give way."""
+        others: dict[str, str] = {}
+        ids: set[str] = set()
+        elsewhere = select(Person).where(
+            Person.source != self.source, Person.source != "self", Person.active
+        )
+        for person in self.session.scalars(elsewhere):
+            ids.add(person.id)
+            others |= {str(known.account): person.id for known in person.accounts}
+        first: dict[str, Line] = {}
+        for line in lines:
+            if line["person"] in ids:
+                yield line.wrong("person", f"「{line['person']}」は別の名簿にもいます")
+                continue
+            for account in line["accounts"].split():
+                known = first.setdefault(account, line)
+                if known is not line:
+                    what = f"「{account}」は{known.number}行目の {known['person']} にもあります"
+                    yield line.wrong("accounts", what)
+                elif account in others:
+                    what = f"「{account}」は別の名簿の {others[account]} のものです"
+                    yield line.wrong("accounts", what)
 
     def _check_region(self, _line: Line) -> Iterator[str]:
         yield from ()
@@ -220,7 +283,7 @@ class _Roll:
             )
         if line["region"] not in self.regions:
             yield line.wrong("region", f"「{line['region']}」は regions.csv にありません")
-        if not line["population"].isdecimal():
+        if not re.fullmatch("[0-9]{1,8}", line["population"]):
             yield line.wrong("population", "数字だけを書いてください")
         if not _is_date(line["population_date"]):
             yield line.wrong("population_date", "2025-10-01 の形で書いてください")
@@ -229,8 +292,10 @@ class _Roll:
         if line["kind"] not in ROOM_KINDS:
             yield line.wrong("kind", f"{'、'.join(ROOM_KINDS)} のどれかにしてください")
         try:
-            Place.parse(line["place"])
+            is_room = Place.parse(line["place"]).thread is None
         except ValueError:
+            is_room = not line["place"]  # that it is empty has been said
+        if not is_room:
             yield line.wrong("place", "web/page/room-名前 の形で書いてください")
 
     def _check_field(self, line: Line) -> Iterator[str]:
@@ -251,7 +316,7 @@ class _Roll:
             if what := self._wrong_role(role):
                 yield line.wrong("roles", what)
         for account in line["accounts"].split():
-            if account.count("/") < 2:  # noqa: PLR2004  platform/workspace/user
+            if not ACCOUNT.fullmatch(account):
                 yield line.wrong(
                     "accounts", f"「{account}」は web/page/利用者 の形で書いてください"
                 )
@@ -308,6 +373,10 @@ class _Roll:
             person.active = False
         for person in self.session.scalars(select(Person).where(Person.id.in_(named))):
             person.accounts = []
+        claimed = {account for line in lines for account in line["accounts"].split()}
+        for known in self.session.scalars(select(KnownAccount)):
+            if str(known.account) in claimed:  # of somebody who has left, see _check_accounts
+                self.session.delete(known)
         self.session.flush()  # the old accounts go before the same ones come again, perhaps elsewhere
         for at, line in enumerate(lines):
             person = self.session.get(Person, line["person"]) or Person(id=line["person"])
@@ -364,7 +433,14 @@ def _is_code(text: str) -> bool:
 
 def _is_date(text: str) -> bool:
     try:
-        date.fromisoformat(text)
+        return date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
-    return True
+
+
+def _twice(lines: list[Line], column: str) -> Iterator[str]:
+    first: dict[str, int] = {}
+    for line in lines:
+        if line[column] and line[column] in first:
+            yield line.wrong(column, f"「{line[column]}」は{first[line[column]]}行目にもあります")
+        first.setdefault(line[column], line.number)

@@ -1,5 +1,6 @@
 """A person asks; the desk answers from what it knows, asks back, or says that it does not know."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from urllib.parse import quote
@@ -71,16 +72,25 @@ def shown(session: Session, entry: Entry, index: Index, at: date) -> answers.Sho
         year=year_label(entry),
         past=past,
         field=entry.field,
-        sources=tuple(
-            (source_label(source), f"/view/source/{quote(entry.id, safe='')}:{number}")
-            for number, source in enumerate(entry.sources)
-        ),
+        sources=_sources(entry),
         related=tuple((e.id, e.title) for e in related if e and e.id != entry.replaced_by)[
             :RELATED
         ],
         current=(current.id, current.title) if current else None,
         draft=as_draft(entry, at, _version(session, entry.id) or 1),
     )
+
+
+def _sources(entry: Entry) -> tuple[tuple[str, str], ...]:
+    """One line a document: the first place in it, and how many more there are."""
+    places = Counter(source.document for source in entry.sources)
+    shown_documents: dict[str, tuple[str, str]] = {}
+    for number, source in enumerate(entry.sources):
+        more = places[source.document] - 1
+        label = source_label(source) + (f"（ほか{more}か所）" if more else "")
+        path = f"/view/source/{quote(entry.id, safe='')}:{number}"
+        shown_documents.setdefault(source.document, (label, path))
+    return tuple(shown_documents.values())
 
 
 def _version(session: Session, entry_id: str) -> int | None:

@@ -57,7 +57,8 @@ def see(
     if entry is None or not number.isdecimal() or int(number) >= len(entry.sources):
         raise Refused("この出典は、いまは公開されていません。")
     source = entry.sources[int(number)]
+    sections = [one.section for one in entry.sources if one.document == source.document]
     issuer = files.issuers.get(source.document, "")
     return answers.source(
-        source.document, source.section, issuer, source.date, files.file_of(source.document)
+        source.document, sections, issuer, source.date, files.file_of(source.document)
     )

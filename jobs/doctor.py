@@ -13,9 +13,10 @@ from bot.db import Database, connect
 from bot.directory import Field, Municipality, Person, Room
 from bot.migrate import head, revision
 from bot.roster import BadDirectory
-from jobs.opening import ensure_folder, folders
+from jobs.opening import check_folders, database_file, folders
+from jobs.pack import read_pack
 from knowledge import store
-from knowledge.files import BadFiles, read_files
+from knowledge.files import BadFiles
 
 
 @dataclass(frozen=True)
@@ -32,12 +33,16 @@ def examine(env: Mapping[str, str], dotenv: Path) -> list[Finding]:
     """Nothing is made or changed. What stands on something that is not well is not looked at."""
     try:
         config = Config.read(env, dotenv)
-        ensure_folder(config)
+        check_folders(config)
     except ConfigError as error:
         return [Finding("設定", fine=False, words=str(error))]
     findings = [
         Finding("設定", fine=True, words=f"{config.public_url}、データは {config.data_dir}")
     ]
+    file = database_file(config)
+    if file is not None and not file.exists():
+        cure = "まだ作られていません。make run か python -m bot run で作られます"
+        return [*findings, Finding("データベース", fine=False, words=cure)]
     db = connect(config.database_url)
     try:
         findings.append(_database(db))
@@ -66,6 +71,9 @@ def _schema(db: Database) -> Finding:
     if now is None:
         cure = "まだ作られていません。make run か python -m bot run で作られます"
         return Finding("スキーマ", fine=False, words=cure)
+    if now > head():
+        cure = f"{now} で、このプログラム（{head()}）より新しいです。プログラムを新しくしてください"
+        return Finding("スキーマ", fine=False, words=cure)
     if now != head():
         cure = f"{now} です。python -m bot run を一度動かすと {head()} になります"
         return Finding("スキーマ", fine=False, words=cure)
@@ -81,7 +89,7 @@ def _pack_words(db: Database, config: Config) -> tuple[bool, str]:
         count = len(store.published(session))
         known = store.digests(session, from_pack=True)
     if config.knowledge_pack is not None:
-        written = read_files(sorted((config.knowledge_pack / "entries").glob("*.md")))
+        written = read_pack(config.knowledge_pack)
         if {one.entry.id: one.digest for one in written} != known:
             cure = "ファイルのほうが新しいです。python -m bot run が動いていれば数秒で入ります"
             return False, cure

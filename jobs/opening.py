@@ -5,7 +5,8 @@ import os
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, IntegrityError
 
 from bot import roster
 from bot.config import Config, ConfigError
@@ -28,13 +29,23 @@ def open_desk(config: Config, now: datetime) -> Database:
     Mistakes in directory or pack stop the start of a new desk; an existing one goes on with what it had
     and says so in the log.
     """
-    ensure_folder(config)
+    try:
+        config.data_dir.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        pass  # a file of that name, as check_folders says
+    except OSError as error:
+        shown = str(config.data_dir)
+        raise ConfigError(f"DATA_DIR={shown!r} を作れません（{error.strerror}）。") from None
+    check_folders(config)
     db = connect(config.database_url)
     try:
         with alone(db):
             upgrade(db)
             _load(db, config, now)
-    except (OperationalError, ArgumentError) as error:
+    except (DataError, IntegrityError):  # ours, and not the database's
+        db.close()
+        raise
+    except (DatabaseError, ArgumentError, OSError) as error:
         db.close()
         raise ConfigError(_cannot_connect(error)) from error
     except BaseException:
@@ -51,20 +62,35 @@ def _cannot_connect(error: Exception) -> str:
     )
 
 
-def ensure_folder(config: Config) -> None:
-    folder = config.data_dir
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigError(f"DATA_DIR={str(folder)!r} を作れません（{error.strerror}）。") from None
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise ConfigError(f"DATA_DIR={str(folder)!r} に書けません。書ける場所にしてください。")
-    file = Path(config.database_url.removeprefix("sqlite:///"))
-    if config.database_url.startswith("sqlite") and not os.access(file.parent, os.W_OK | os.X_OK):
+def check_folders(config: Config) -> None:
+    """Raise ConfigError where data or the database's file cannot be written. Nothing is made."""
+    folder = config.data_dir.absolute()
+    there = next(path for path in (folder, *folder.parents) if os.access(path, os.F_OK))
+    shown = str(config.data_dir)
+    if not there.is_dir():
+        raise ConfigError(f"DATA_DIR={shown!r}：{str(there)!r} はフォルダーではありません。")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise ConfigError(f"DATA_DIR={shown!r} に書けません。書ける場所にしてください。")
+    file = database_file(config)
+    if file is None or file.parent == folder:
+        return
+    if not os.access(file.parent, os.W_OK | os.X_OK):
         raise ConfigError(f"DATABASE_URL：フォルダー {str(file.parent)!r} がないか、書けません。")
 
 
+def database_file(config: Config) -> Path | None:
+    """The file of a SQLite database."""
+    url = make_url(config.database_url)
+    return Path(str(url.database)).absolute() if url.drivername == "sqlite" else None
+
+
 def _load(db: Database, config: Config, now: datetime) -> None:
+    if not config.demo:
+        with db.read() as session:
+            practised = session.get(roster.Loaded, DEMO) is not None
+        if practised:
+            with db.write() as session:
+                roster.retire(session, DEMO)
     for folder, source in folders(config):
         try:
             with db.write() as session:

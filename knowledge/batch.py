@@ -1,6 +1,7 @@
 """Many questions at once, as JSON lines. The form of the lines is a contract (version 1), held by a test."""
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterable
 from datetime import date
@@ -9,6 +10,9 @@ from typing import Any
 from knowledge.answers import as_read, source_label
 from knowledge.library import Library
 from knowledge.search import Candidate, Index
+
+HALVES = re.compile("[\ud800-\udfff]")
+"""Half a character, as JSON can write it: no text, and no output can hold it."""
 
 
 def answer_lines(
@@ -25,7 +29,7 @@ def answer_lines(
             continue
         result = answer_line(index, line, at, top)
         fine = fine and "error" not in result
-        write(json.dumps(result, ensure_ascii=False))
+        write(_as_line(result))
     return fine
 
 
@@ -53,15 +57,23 @@ def answer_line(index: Index, line: str, at: date, top: int) -> dict[str, Any]:
     }
 
 
+def _as_line(result: dict[str, Any]) -> str:
+    line = json.dumps(result, ensure_ascii=False)
+    return json.dumps(result) if HALVES.search(line) else line
+
+
 def _read(line: str) -> tuple[dict[str, Any], str]:
     try:
         asked = json.loads(line)
-    except json.JSONDecodeError as error:
-        return {}, f"JSONとして読めません（{error.colno}文字目）"
+    except (ValueError, RecursionError) as error:
+        at = f"（{error.colno}文字目）" if isinstance(error, json.JSONDecodeError) else ""
+        return {}, f"JSONとして読めません{at}"
     if not isinstance(asked, dict):
         return {}, '{"id","query"} の形で書いてください'
     if not isinstance(asked.get("query"), str):
         return asked, "query（質問の文）を文字で書いてください"
+    if HALVES.search(asked["query"]):
+        return asked, "query に文字ではないもの（サロゲートの片方）があります"
     return asked, ""
 
 

@@ -25,12 +25,13 @@ LISTS = {"questions", "sources", "facts", "aliases", "related"}
 SOURCE_KEYS = ("document", "section", "date")
 UNREGISTERED = Source("未登録")
 ID = re.compile(r"[^\s/\x00-\x1f\x7f]{1,100}")
+NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 LONGEST_FILE = 200_000  # bytes of one Markdown entry; JSON lines have no such limit
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with a file. `line` counts from 1."""
+    """One thing wrong with a file. `line` counts from 1; 0 is the whole of it."""
 
     file: str
     line: int
@@ -38,7 +39,7 @@ class Problem:
     what: str
 
     def __str__(self) -> str:
-        where = f"{self.file}の{self.line}行目"
+        where = f"{self.file}の{self.line}行目" if self.line else self.file
         return f"{where} {self.field}：{self.what}" if self.field else f"{where}：{self.what}"
 
 
@@ -121,15 +122,14 @@ def read_markdown(text: str, origin: str) -> Written:
 def read_json_lines(text: str, origin: str) -> Iterator[Written]:
     """Entries from JSON lines: `id`, `title`, `questions` and `answer` are enough."""
     problems: list[Problem] = []
-    for number, row in enumerate(text.splitlines(), start=1):
+    for number, row in enumerate(text.split("\n"), start=1):  # a text may hold other line ends
         if not row.strip():
             continue
         try:
-            values = json.loads(row)
-        except json.JSONDecodeError as error:
-            problems.append(
-                Problem(origin, number, "", f"JSONとして読めません（{error.colno}文字目）")
-            )
+            values = json.loads(row, object_pairs_hook=_Pairs)
+        except (ValueError, RecursionError) as error:
+            at = f"（{error.colno}文字目）" if isinstance(error, json.JSONDecodeError) else ""
+            problems.append(Problem(origin, number, "", f"JSONとして読めません{at}"))
             continue
         head = _Head(origin)
         try:
@@ -139,6 +139,15 @@ def read_json_lines(text: str, origin: str) -> Iterator[Written]:
             problems.extend(bad.problems)
     if problems:
         raise BadFiles(problems)
+
+
+class _Pairs(dict[str, Any]):
+    """An object of JSON that remembers which names it holds twice."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        names = [name for name, _ in pairs]
+        self.twice = {name for name in names if names.count(name) > 1}
 
 
 class _Head:
@@ -166,7 +175,7 @@ class _Head:
         if item := re.fullmatch(r"\s*-\s+(.*)", row):
             self._item(number, item[1])
         elif (more := re.fullmatch(r"\s+(\w+):\s*(.*)", row)) and self.open_list == "sources":
-            self._source(number, more[1], more[2], new=False)
+            self._source(number, more[1], more[2])
         elif pair := re.fullmatch(r"(\w+):\s*(.*)", row):
             self._key(number, pair[1], pair[2])
         else:
@@ -189,17 +198,18 @@ class _Head:
             self.wrong("", "何の一覧かがわかりません。前の行に「questions:」などが必要です", number)
         elif self.open_list == "sources":
             pair = re.fullmatch(r"(\w+):\s*(.*)", value)
-            self._source(number, pair[1] if pair else "", pair[2] if pair else value, new=True)
+            self.values["sources"].append((number, {}))
+            self._source(number, pair[1] if pair else "document", pair[2] if pair else value)
         else:
             self.values[self.open_list].append((number, _bare(value)))
 
-    def _source(self, number: int, key: str, value: str, *, new: bool) -> None:
-        if key not in SOURCE_KEYS:
-            self.wrong("sources", "document、section、date を書いてください", number)
-            return
-        if new or not self.values["sources"]:
-            self.values["sources"].append({})
-        self.values["sources"][-1][key] = _bare(value)
+    def _source(self, number: int, key: str, value: str) -> None:
+        if key not in SOURCE_KEYS or not self.values["sources"]:
+            self.wrong("sources", "「  - document: 」、section、date を書いてください", number)
+        elif key in self.values["sources"][-1][1]:
+            self.wrong("sources", f"{key} が2回書かれています。1つにしてください", number)
+        else:
+            self.values["sources"][-1][1][key] = _bare(value)
 
     def read_json(self, number: int, values: Any) -> None:
         if not isinstance(values, dict):
@@ -207,18 +217,17 @@ class _Head:
                 [Problem(self.origin, number, "", "{ } で囲んだ1つの項目を書いてください")]
             )
         for key, value in values.items():
-            if key in LISTS and key != "sources":
-                items = value if isinstance(value, list) else [value]
+            if key in LISTS:
+                items = value if isinstance(value, list) else [] if value is None else [value]
                 self.put(key, [(number, item) for item in items], number)
-            elif key == "sources":
-                self.put(key, value if isinstance(value, list) else [value], number)
             elif key in KEYS or key == "answer":
                 self.put(key, _plain(value), number)
             else:
                 self.lines[key] = number  # what others keep beside an entry is none of our business
         for key in ("id", "title", "questions", "answer"):
             self.lines.setdefault(key, number)
-        self.values.setdefault("sources", [{"document": UNREGISTERED.document}])
+        for key in sorted(getattr(values, "twice", set()) & {*KEYS, "answer"}):
+            self.wrong(key, "2回書かれています。1つにしてください", number)
 
     def entry(self) -> Entry:
         """The entry, or BadFiles with everything that is wrong."""
@@ -236,7 +245,7 @@ class _Head:
             closes=self._date("closes"),
             past=self._truth("past"),
             replaced_by=self._text("replaced_by") or None,
-            sources=self._sources(),
+            sources=self._sources() or (UNREGISTERED,),
             facts=self._texts("facts"),
             aliases=self._texts("aliases"),
             related=self._texts("related"),
@@ -255,7 +264,14 @@ class _Head:
         if not isinstance(value, str):
             self.wrong(field, "文字で書いてください")
             return ""
-        return value.strip()
+        return self._readable(field, value.strip(), self.lines.get(field, 1))
+
+    def _readable(self, field: str, text: str, line: int) -> str:
+        """What no database and no chat can show is no text."""
+        if bad := NO_TEXT.search(text):
+            what = f"文字ではないもの（U+{ord(bad[0]):04X}）があります。消してください"
+            self.wrong(field, what, line + text.count("\n", 0, bad.start()))
+        return text
 
     def _needed(self, field: str) -> str:
         text = self._text(field)
@@ -275,7 +291,7 @@ class _Head:
             if not isinstance(value, str) or not value.strip():
                 self.wrong(field, "空の行か、文字でないものがあります", line)
             else:
-                texts.append(value.strip())
+                texts.append(self._readable(field, value.strip(), line))
         if needed and not texts:
             self.wrong(field, "1つ以上書いてください")
         return tuple(texts)
@@ -316,13 +332,19 @@ class _Head:
 
     def _sources(self) -> tuple[Source, ...]:
         sources: list[Source] = []
-        for value in self.values.get("sources", []):
+        for line, value in self.values.get("sources", []):
             if isinstance(value, str):
                 value = {"document": value}  # noqa: PLW2901  a bare title is a source too
             if not isinstance(value, dict) or not value.get("document"):
-                self.wrong("sources", "document（資料の題名）を書いてください")
+                self.wrong("sources", "document（資料の題名）を書いてください", line)
                 continue
-            sources.append(Source(*(str(value.get(key) or "") for key in SOURCE_KEYS)))
+            parts = [_plain(value.get(key)) for key in SOURCE_KEYS]
+            if not all(isinstance(part, str) for part in parts):
+                self.wrong("sources", "document、section、date を文字で書いてください", line)
+                continue
+            sources.append(
+                Source(*(self._readable("sources", part.strip(), line) for part in parts))
+            )
         return tuple(sources)
 
 
@@ -339,5 +361,6 @@ def _bare(value: str) -> str:
     """The text itself, without quotation marks around the whole of it."""
     value = value.strip()
     if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
-        return value[1:-1]
+        inside = value[1:-1]
+        return value if value[0] in inside else inside  # "甲" と "乙" are two quotations
     return value

@@ -18,16 +18,11 @@ VOICING = {0x3099: None, 0x309A: None}
 
 # Words that say nothing about what is asked, in Sudachi's normalised form.
 POLITE = frozenset(
-    """
-    下さる 教える 有る 為る 成る 出来る 居る 御座る 頂く 貰う 致す 御 事 物 為 方 訳 様 所 何 何の 此の 其の 此れ 其れ
-    願う 欲しい 思う 言う 知る 済む 済みません 恐れ入る 有り難い 世話 今日は 宜しい 良い 様子 因る 就く 関する
-    教示 伺う 尋ねる 質問 件 場合 等 さん 様 少し 一寸 ちょっと えっと ええと あの 其処 此処 行く 来る 仕舞う 遣る
-    如何 どう どんな 何方 どの どない 何れ へん ねん
-    """.split()
+    ["下さる", "教える", "有る", "為る", "成る", "出来る", "居る", "御座る", "頂く", "貰う", "致す", "御", "事", "物", "為", "方", "訳", "様", "所", "何", "何の", "此の", "其の", "此れ", "其れ", "願う", "欲しい", "思う", "言う", "知る", "済む", "済みません", "恐れ入る", "有り難い", "世話", "今日は", "宜しい", "良い", "様子", "因る", "就く", "関する", "教示", "伺う", "尋ねる", "質問", "件", "場合", "等", "さん", "様", "少し", "一寸", "ちょっと", "えっと", "ええと", "あの", "其処", "此処", "行く", "来る", "仕舞う", "遣る", "如何", "どう", "どんな", "何方", "どの", "どない", "何れ", "へん", "ねん"]
 )
 # Words that tell the kind of answer more than its subject.
 QUESTION = frozenset(
-    "いつ 何時 何処 誰 幾ら 何ぼ 何故 幾つ 必要 内容 方法 対応 利用 実施 活用 使う 進める".split()
+    ["いつ", "何時", "何処", "誰", "幾ら", "何ぼ", "何故", "幾つ", "必要", "内容", "方法", "対応", "利用", "実施", "活用", "使う", "進める"]
 )
 DROPPED = frozenset(("助詞", "助動詞", "補助記号", "記号", "空白", "感動詞", "接続詞"))
 LIGHT = frozenset(("動詞", "形容詞", "形状詞", "副詞", "接頭辞", "接尾辞", "代名詞"))
@@ -133,7 +128,7 @@ def _syllables(word: str) -> str:
 
 
 def _syllable(onset: str, vowel: int) -> str:
-    double = len(onset) > 1 and onset[0] == onset[1] or onset.startswith("tc")
+    double = (len(onset) > 1 and onset[0] == onset[1]) or onset.startswith("tc")
     stem = onset[1:] if double else onset
     plain = ROWS.get(stem, "-----")[vowel]
     if plain == "-" and stem in GLIDES:
@@ -203,26 +198,33 @@ class Words:
         from sudachipy import Dictionary, SplitMode  # noqa: PLC0415
 
         self._dictionary = Dictionary()
-        self._short, self._long = SplitMode.A, SplitMode.C
+        self._modes = (SplitMode.A, SplitMode.C)
         self._mine = threading.local()
 
     def tokens(self, text: str) -> Tokens:
-        """In: any text. Out: its parts. Short units make the words, long ones the groups and the reading."""
+        """In: any text. Out: its parts. Short units make the words, long ones the reading, both the groups."""
         cleaned = clean(text)
-        units = list(self._tokenizer().tokenize(cleaned))
-        parts = [part for unit in units for part in unit.split(self._short)]
+        # Morpheme.split would spare the second pass, but SudachiPy 0.7.0 panics when its result is used.
+        short, long = (list(tokenizer.tokenize(cleaned)) for tokenizer in self._tokenizers())
         return Tokens(
             text=cleaned,
-            words=tuple(word for word in map(_word, parts) if word is not None),
-            groups=tuple(_groups([*units, *parts])),
-            reading=loose("".join(map(_reading, units))),
+            words=tuple(word for word in map(_word, short) if word is not None),
+            groups=tuple(dict.fromkeys(_groups([*long, *short]))),
+            reading=loose("".join(map(_reading, long))),
         )
 
-    def _tokenizer(self) -> Any:
+    def reading(self, text: str) -> str:
+        """In: any text. Out: how it is read, in hiragana, as one would type it."""
+        units = self._tokenizers()[1].tokenize(clean(text))
+        return fold("".join(map(_reading, units)))
+
+    def _tokenizers(self) -> tuple[Any, Any]:
         # SudachiPy raises when two threads share a tokenizer.
-        if not hasattr(self._mine, "tokenizer"):
-            self._mine.tokenizer = self._dictionary.tokenizer(mode=self._long)
-        return self._mine.tokenizer
+        if not hasattr(self._mine, "tokenizers"):
+            short, long = (self._dictionary.tokenizer(mode=mode) for mode in self._modes)
+            self._mine.tokenizers = (short, long)
+        tokenizers: tuple[Any, Any] = self._mine.tokenizers
+        return tokenizers
 
 
 def _word(part: Any) -> Word | None:
@@ -245,13 +247,9 @@ def _weight(term: str, kind: str, detail: str) -> float:
 
 
 def _groups(units: Iterable[Any]) -> Iterable[Group]:
-    seen = set()
     for unit in units:
         for number in unit.synonym_group_ids():
-            group = Group(f"辞書{number}", unit.begin(), unit.end())
-            if group not in seen:
-                seen.add(group)
-                yield group
+            yield Group(f"辞書{number}", unit.begin(), unit.end())
 
 
 def _reading(unit: Any) -> str:
@@ -296,8 +294,8 @@ class Synonyms:
 
 def _typed_reading(words: Words, word: str) -> str:
     """How the word looks when typed in kana only: its reading, if it is kana to the end."""
-    unit_readings = words.reading(word)
-    return unit_readings if is_kana(unit_readings) else ""
+    reading = words.reading(word)
+    return reading if is_kana(reading) else ""
 
 
 def _bounded(word: str) -> str:

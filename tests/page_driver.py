@@ -22,15 +22,14 @@ class PageDriver:
 
     def client(self, who: str) -> TestClient:
         """The browser of this person, signed in."""
-        if who not in self._clients:
-            client = TestClient(self.app, base_url=BASE)
-            start = BeautifulSoup(client.get("/").text, "html.parser")
+        client = self._clients.setdefault(who, TestClient(self.app, base_url=BASE))
+        start = _soup(client.get("/"))
+        if not start.select_one("#rail"):  # not yet, or no longer
             form = start.select_one("form[action='/enter']")
-            assert form, f"no start page: {start.get_text(' ', strip=True)}"
+            assert form, f"no start page: {_text(start)}"
             answer = client.post("/enter", data={**_values(form), "user": who})
             assert answer.status_code == 200, f"{who} cannot sign in"
-            self._clients[who] = client
-        return self._clients[who]
+        return client
 
     def say(self, who: str, text: str, where: str | None = None) -> str:
         """Write into the box of that place and send it. Returns what is then to be read."""
@@ -82,7 +81,13 @@ class PageDriver:
         return self._keep(who, self.client(who).get(str(link["href"])))
 
     def read(self, who: str, where: str | None = None) -> str:
-        """Everything that stands at a place."""
+        """Everything that stands at a place; without a place, the form that lies open."""
+        if (
+            where is None
+            and who in self._seen
+            and self._seen[who].select_one("form.form, #preview")
+        ):
+            return self.seen(who)
         return _text(_main(self._open(who, where)))
 
     def seen(self, who: str) -> str:
@@ -112,12 +117,12 @@ class PageDriver:
 
     def _open(self, who: str, where: str | None) -> BeautifulSoup:
         client = self.client(who)
-        soup = BeautifulSoup(client.get("/").text, "html.parser")
+        soup = _soup(client.get("/"))
         for depth, name in enumerate(where.split("/") if where else ()):
             links = soup.select("#rail a" if depth == 0 else ".queue a")
             link = next((a for a in links if name in a.get_text()), None)
             assert link, f"{who} sees no 「{name}」 among {[_text(a) for a in links]}"
-            soup = BeautifulSoup(client.get(str(link["href"])).text, "html.parser")
+            soup = _soup(client.get(str(link["href"])))
         self._seen[who] = soup
         return soup
 
@@ -132,10 +137,19 @@ class PageDriver:
         return self._keep(who, self.client(who).post(str(form["action"]), data=data))
 
     def _keep(self, who: str, answer: Response) -> str:
-        soup = BeautifulSoup(answer.text, "html.parser")
+        soup = _soup(answer)
         assert answer.status_code == 200, f"{answer.status_code}: {_text(_main(soup))}"
         self._seen[who] = soup
         return self.seen(who)
+
+
+def _soup(answer: Response) -> BeautifulSoup:
+    """The page as it is read: a span that only keeps words together parts nothing."""
+    soup = BeautifulSoup(answer.text, "html.parser")
+    for span in soup.select(".nb"):
+        span.unwrap()
+    soup.smooth()
+    return soup
 
 
 def _text(tag: Tag) -> str:

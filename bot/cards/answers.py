@@ -40,10 +40,10 @@ def answer(shown: Shown, question_id: int, said: str = "") -> Card:
         if shown.current
         else ()
     )
-    related = tuple(Button("entry", title, key, style="link") for key, title in shown.related)
+    related = tuple(Button("entry", title, key, style="near") for key, title in shown.related)
     return Card(
         first,
-        tuple(rest),
+        ("\n".join(rest),) if rest else (),
         topic=shown.title,
         chips=_chips(shown),
         links=tuple(Link(label, path) for label, path in shown.sources),
@@ -127,9 +127,10 @@ def draft(text: str) -> Card:
     return Card("起案用の文です", (text,), frame="plain")
 
 
-def source(document: str, section: str, issuer: str, date: str, file: str) -> Card:
+def source(document: str, sections: list[str], issuer: str, date: str, file: str) -> Card:
     """A source as a page of the desk."""
-    rows = (("題名", document), ("発行者", issuer), ("箇所", section), ("日付", date))
+    places = [("箇所", section) for section in sections]
+    rows = [("題名", document), ("発行者", issuer), *places, ("日付", date)]
     return Card(
         document,
         ()

@@ -81,6 +81,8 @@ def _since(site: Site, visit: Visit, place: Place, since: int) -> list[ServerSen
         )
         for change in here
     ]
+    if any(c.post.opens and c.post.channel == place.channel for c in found):
+        events.append(ServerSentEvent("", event="around", id=str(found[-1].number)))
     if len(here) < len(found) or any(c.post.opens for c in here):
         events.append(ServerSentEvent("", event="rail", id=str(found[-1].number)))
     return events

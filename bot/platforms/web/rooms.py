@@ -180,7 +180,10 @@ def onward(site: Site, visit: Visit, place: Place, reply: Reply) -> Response:
         place = goal
     with site.db.read() as session:
         newest = latest(session, place, count=1, openers=is_own(visit.account, place))
-    mark = f"#p-{newest[-1].id}" if newest else ""
+    mark = ""
+    if newest:  # what answers at once is seen at once, and not "new"
+        mark_read(site.db, visit.account, place, newest[-1].id)
+        mark = f"#p-{newest[-1].id}"
     return RedirectResponse(address(visit.account, place) + mark, 303)
 
 

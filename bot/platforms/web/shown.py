@@ -1,7 +1,9 @@
 """How words, days and buttons look: the templates and their filters."""
 
+import hashlib
 import re
 from datetime import datetime, timedelta, timezone
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -9,7 +11,7 @@ from uuid import uuid4
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from bot.chat import Button, Card
+from bot.chat import Card
 from bot.platforms.web.board import Board
 from bot.platforms.web.places import address, form_address, view_address
 
@@ -64,9 +66,17 @@ def environment() -> Environment:
         "link_of": link_of,
         "new_event": lambda: uuid4().hex,
         "parted": parted,
+        "static": static,
         "view_address": view_address,
     }
     return env
+
+
+@cache
+def static(name: str) -> str:
+    """The address of a file of ours; it changes with the file, so that a browser may keep it for long."""
+    print_of_it = hashlib.sha256((HERE / "static" / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?v={print_of_it}"
 
 
 def nb(text: str) -> Markup:
@@ -131,7 +141,3 @@ def is_talk(card: Card) -> bool:
     """Words only: shown as said, without a frame."""
     framed = card.rows or card.table or card.picture or card.links or card.buttons or card.chips
     return not (card.frame or framed or card.opens or card.topic or card.note)
-
-
-def related(buttons: tuple[Button, ...]) -> tuple[Button, ...]:
-    return tuple(button for button in buttons if button.style == "link")

@@ -201,4 +201,4 @@ def keep(response: Response, cookie: str) -> None:
 
 def as_alone(sentence: str) -> Card:
     """A refusal as a card: shown to the person as it is, kept nowhere."""
-    return Card(sentence)
+    return Card(sentence, frame="refusal")

@@ -2,20 +2,13 @@
 "use strict";
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const one = (selector, root = document) => root.querySelector(selector);
-const talk = one("#talk");
+let talk = null;
+let source = null;
 const atEnd = () => innerHeight + scrollY > document.documentElement.scrollHeight - 160;
 const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
 
 // Drafts: what is typed stays in this tab until a room shows that it was taken.
 const draftKey = (box) => `draft ${box.dataset.draft} ${box.name}`;
-if (talk) {
-  for (const key of JSON.parse(sessionStorage.getItem("sent") ?? "[]")) sessionStorage.removeItem(key);
-  sessionStorage.removeItem("sent");
-}
-for (const box of all("[data-draft]")) {
-  const kept = sessionStorage.getItem(draftKey(box));
-  if (kept && !box.value) box.value = kept;
-}
 document.addEventListener("input", (event) => {
   const box = event.target;
   if (box.dataset?.draft) sessionStorage.setItem(draftKey(box), box.value);
@@ -36,6 +29,7 @@ document.addEventListener("submit", (event) => {
     return form.elements.text.focus();
   }
   form.dataset.busy = "1";
+  source?.close(); // the next page is on its way and holds everything
   sessionStorage.setItem("sent", JSON.stringify(all("[data-draft]", form).map(draftKey)));
   const button = event.submitter ?? one("button", form);
   if (!button || button.closest(".picks, .menu, .choose")) return;
@@ -61,14 +55,8 @@ document.addEventListener("click", async (event) => {
   (one("span", copy) ?? copy).textContent = "コピーしました";
   copy.setAttribute("aria-pressed", "true");
 });
-if (navigator.clipboard) for (const row of all("[data-copy]")) row.hidden = false;
-
-// After a post: the focus goes to what is new, or to what went wrong.
-const goal = one("#sum") ?? one("#alone") ?? (location.hash.startsWith("#p-") ? document.getElementById(location.hash.slice(1)) : null);
-if (goal) { goal.focus({ preventScroll: true }); goal.scrollIntoView({ block: "center" }); }
-
 // Live: new and changed posts of this place, and the list at the left.
-let seen = Math.max(0, ...all("[id^=p-]").map((post) => Number(post.id.slice(2))));
+let seen = 0;
 let waiting = 0;
 
 async function freshRail() {
@@ -84,6 +72,17 @@ async function freshRail() {
   if (held) one(`a[href="${CSS.escape(held)}"]`, rail)?.focus();
   const total = Number(rail.firstElementChild.dataset.total);
   document.title = document.title.replace(/^\(\d+\) /, "").replace(/^/, total ? `(${total}) ` : "");
+}
+
+// What stands around the talk: the list of threads, the first card. Not while somebody works in it.
+async function freshAround() {
+  const answer = await fetch(talk.dataset.here);
+  if (!answer.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const there of all("[data-around]")) {
+    const fresh = one(`[data-around="${there.dataset.around}"]`, page);
+    if (fresh && !there.contains(document.activeElement) && !one("details[open]", there)) there.replaceWith(fresh);
+  }
 }
 
 function tellBelow() {
@@ -116,10 +115,10 @@ function take(told) {
   if (follows) scrollTo({ top: document.documentElement.scrollHeight, behavior: calm() }); else tellBelow();
 }
 
-let source = null;
 function listen() {
   source = new EventSource(`/live?${new URLSearchParams({ room: talk.dataset.room, since: talk.dataset.since })}`);
   source.addEventListener("post", (event) => { talk.dataset.since = event.lastEventId; take(JSON.parse(event.data)); freshRail(); });
+  source.addEventListener("around", freshAround);
   source.addEventListener("rail", (event) => { talk.dataset.since = event.lastEventId; freshRail(); });
   source.addEventListener("open", () => one("#lost")?.remove());
   source.addEventListener("error", () => {
@@ -132,26 +131,46 @@ function listen() {
     one(".say")?.before(strip);
   });
 }
-if (talk && !location.search.includes("before=")) {
-  // A browser grants few connections to one site, so a tab that nobody looks at gives its own back.
-  let rest = 0;
-  listen();
-  document.addEventListener("visibilitychange", () => {
-    clearTimeout(rest);
-    if (document.hidden) rest = setTimeout(() => source.close(), 60000);
-    else if (source.readyState === EventSource.CLOSED) listen();
-    if (!document.hidden) freshRail();
-  });
-  addEventListener("pagehide", () => source.close());
-}
 
-// A board looks again while it is seen and nobody is working in it.
-const part = one("[data-part]");
-if (part) setInterval(async () => {
-  if (document.hidden || part.contains(document.activeElement) || one("details[open]", part)) return;
-  const answer = await fetch(location.href);
-  if (!answer.ok) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const fresh = one("[data-part]", page);
-  if (fresh) part.replaceChildren(...fresh.childNodes);
-}, 10000);
+// Keys and presses are heard from the first moment; the rest begins when the whole page is there.
+document.addEventListener("DOMContentLoaded", () => {
+  talk = one("#talk");
+  if (talk) {
+    for (const key of JSON.parse(sessionStorage.getItem("sent") ?? "[]")) sessionStorage.removeItem(key);
+    sessionStorage.removeItem("sent");
+  }
+  for (const box of all("[data-draft]")) {
+    const kept = sessionStorage.getItem(draftKey(box));
+    if (kept && !box.value) box.value = kept;
+  }
+  if (navigator.clipboard) for (const row of all("[data-copy]")) row.hidden = false;
+
+  // After a post: the focus goes to what is new, or to what went wrong.
+  const goal = one("#sum") ?? one("#alone") ?? (location.hash.startsWith("#p-") ? document.getElementById(location.hash.slice(1)) : null);
+  if (goal) { goal.focus({ preventScroll: true }); goal.scrollIntoView({ block: "center" }); }
+
+  seen = Math.max(0, ...all("[id^=p-]").map((post) => Number(post.id.slice(2))));
+  if (talk && !location.search.includes("before=")) {
+    // A browser grants few connections to one site, so a tab that nobody looks at gives its own back.
+    let rest = 0;
+    listen();
+    document.addEventListener("visibilitychange", () => {
+      clearTimeout(rest);
+      if (document.hidden) rest = setTimeout(() => source.close(), 60000);
+      else if (source.readyState === EventSource.CLOSED && !one("[data-busy]")) listen();
+      if (!document.hidden) freshRail();
+    });
+    addEventListener("pagehide", () => source.close());
+  }
+
+  // A board looks again while it is seen and nobody is working in it.
+  const part = one("[data-part]");
+  if (part) setInterval(async () => {
+    if (document.hidden || part.contains(document.activeElement) || one("details[open]", part)) return;
+    const answer = await fetch(location.href);
+    if (!answer.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = one("[data-part]", page);
+    if (fresh) part.replaceChildren(...fresh.childNodes);
+  }, 10000);
+});
