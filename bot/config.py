@@ -78,7 +78,7 @@ def _read_dotenv(path: Path) -> dict[str, str]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        raise ConfigError(f"{path}: UTF-8で保存し直してください。") from None
+        raise ConfigError(f"{path}：UTF-8で保存し直してください。") from None
     found: dict[str, str] = {}
     for binding in parse_stream(StringIO(text)):
         if binding.error or (binding.key is not None and binding.value is None):

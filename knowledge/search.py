@@ -43,10 +43,11 @@ NAMED_YEAR = 1.25  # an entry of the year that the question names
 
 SURE = 0.50  # a share of a perfect match above which one entry is the answer
 AHEAD = 1.12  # and so much better than the next
-ALONE = 0.72  # above this it is the answer even when the next is close
 PLAUSIBLE = 0.30  # below this nothing here has to do with the question
 CLOSE = 0.72  # of the best: what is offered as a choice beside it
 KNOWN = 0.34  # least share of the question's weight that the best entry must hold
+LIGHT = 0.5  # words up to this weight tell the kind of answer, not its subject
+FEW = 2  # entries that may share a word which still names a subject
 FIELD_SURE = 0.15  # least share of a perfect match for a guess of the field
 
 
@@ -90,6 +91,10 @@ class _Postings:
         df = len(self._weights.get(term, ()))
         return math.log(1 + (self._size - df + 0.5) / (df + 0.5))
 
+    def spread(self, term: str) -> int:
+        """How many entries have the term."""
+        return len(self._weights.get(term, ()))
+
     def knows(self, term: str) -> bool:
         return term in self._weights
 
@@ -124,6 +129,7 @@ class _Question:
     grams: Mapping[str, float]
     reading: str
     years: frozenset[int]
+    is_one_word: bool
 
 
 class Index:
@@ -142,6 +148,10 @@ class Index:
         self._entries = sorted(entries, key=lambda entry: entry.id)
         self._by_id = {entry.id: entry for entry in self._entries}
         self._position = {entry.id: n for n, entry in enumerate(self._entries)}
+        self._replaced: dict[int, list[int]] = {}
+        for n, entry in enumerate(self._entries):
+            if entry.replaced_by in self._position:
+                self._replaced.setdefault(self._position[entry.replaced_by], []).append(n)
         asked = [self._take("\n".join((e.title, *e.questions, *e.aliases))) for e in self._entries]
         whole = [self._take(f"{e.title}\n{e.answer}") for e in self._entries]
         self._terms = _Postings([_bag(t) for t in asked], [_bag(t) for t in whole])
@@ -168,7 +178,8 @@ class Index:
         scores = self._scores(question, at)
         order = sorted(range(len(self._entries)), key=lambda n: (-scores[n], self._entries[n].id))
         candidates = tuple(
-            Candidate(self._entries[n], scores[n], self._why(question, n)) for n in order[:top]
+            Candidate(self._entries[n], min(scores[n], 1.0), self._why(question, n))
+            for n in order[:top]
         )
         outcome, confidence = self._outcome(question, order, scores)
         return Found(outcome, candidates, self._field(question, order, scores), confidence)
@@ -189,6 +200,7 @@ class Index:
         named = years(cleaned, at)
         bare = without_courtesy(without_years(cleaned)) or cleaned
         tokens = self._take(bare)
+        own = self._synonyms.groups(tokens.text)
         words: dict[str, float] = {}
         for word in tokens.words:
             words[word.term] = max(words.get(word.term, 0.0), word.weight)
@@ -199,6 +211,7 @@ class Index:
             grams=dict.fromkeys(_grams(tokens.text), 1.0),
             reading=tokens.reading or loose(fold(bare)),
             years=named,
+            is_one_word=any(g.end - g.start == len(tokens.text) for g in own),
         )
 
     def _unknown_share(self, question: _Question) -> float:
@@ -208,7 +221,8 @@ class Index:
         return unknown / total if total else 1.0
 
     def _scores(self, question: _Question, at: date) -> list[float]:
-        """Each entry's score as a share of what a perfect match of this question would have."""
+        """Each entry's score as a share of what a perfect match of this question would have. A fitting
+        topic or year takes it above 1, where it still orders the entries."""
         if not question.words and not question.grams:
             return [0.0] * len(self._entries)
         raw: dict[int, float] = defaultdict(float)
@@ -222,10 +236,10 @@ class Index:
             + GROUPS * self._groups.perfect(question.groups)
             + gram_scale * self._grams.perfect(question.grams)
         )
-        shares = [min(raw[n] / perfect, 1.0) if perfect else 0.0 for n in range(len(self._entries))]
+        shares = [raw[n] / perfect if perfect else 0.0 for n in range(len(self._entries))]
         self._compare_readings(question, shares)
         self._steer_by_year(question, at, shares)
-        return [min(share, 1.0) for share in shares]
+        return shares
 
     def _gram_scale(self, question: _Question) -> float:
         """Bigrams are many: all of a question's together weigh as much as its words do."""
@@ -245,17 +259,16 @@ class Index:
                 default=0.0,
             )
             shares[n] *= 1 - READING + READING * 2 * likeness
-            shares[n] = min(shares[n], 1.0)
 
     def _steer_by_year(self, question: _Question, at: date, shares: list[float]) -> None:
         """The year that is named, else the present one; a successor inherits what it replaces."""
-        for n, entry in enumerate(self._entries):
-            successor = self._position.get(entry.replaced_by or "")
-            if successor is not None and not question.years:
-                shares[successor] = max(shares[successor], shares[n] * SUCCESSOR)
+        if not question.years:
+            for successor, replaced in self._replaced.items():
+                inherited = max(shares[n] for n in replaced) * SUCCESSOR
+                shares[successor] = max(shares[successor], inherited)
         for n, entry in enumerate(self._entries):
             if question.years and entry.fiscal_year in question.years:
-                shares[n] = min(shares[n] * NAMED_YEAR, 1.0)
+                shares[n] *= NAMED_YEAR
             elif question.years and entry.fiscal_year is not None:
                 shares[n] *= PAST if entry.is_past(at) else 1 / NAMED_YEAR
             elif not question.years and entry.is_past(at):
@@ -268,13 +281,23 @@ class Index:
         if not order or best < PLAUSIBLE or self._held(question, order[0]) < KNOWN:
             return "no_answer", round(1 - min(best, 1.0), 4)
         second = scores[order[1]] if len(order) > 1 else 0.0
-        ahead = best >= SURE and best >= second * AHEAD
-        if ahead or (best >= ALONE and best > second):
-            return "answer", best
-        return "choices", best
+        if best >= SURE and best >= second * AHEAD and not self._is_vague(question):
+            return "answer", min(best, 1.0)
+        return "choices", min(best, 1.0)
+
+    def _is_vague(self, question: _Question) -> bool:
+        """One word that several entries have (締め切り, 補助金) names no subject yet."""
+        heavy = [term for term, weight in question.words.items() if weight > LIGHT]
+        if len(heavy) <= 1 and all(self._terms.spread(term) > FEW for term in heavy):
+            return True
+        return question.is_one_word and any(self._groups.spread(g) > FEW for g in question.groups)
 
     def _held(self, question: _Question, number: int) -> float:
-        """The share of what was asked about that the entry has, in words, groups or characters."""
+        """The share of what was asked about that the entry, or one it replaces, has."""
+        numbers = (number, *self._replaced.get(number, ()))
+        return max(self._held_by(question, one) for one in numbers)
+
+    def _held_by(self, question: _Question, number: int) -> float:
         words = self._terms.held(question.words, number)
         grams = self._grams.held(question.grams, number)
         groups = self._groups.held(question.groups, number) if question.groups else 0.0

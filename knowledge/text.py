@@ -18,11 +18,102 @@ VOICING = {0x3099: None, 0x309A: None}
 
 # Words that say nothing about what is asked, in Sudachi's normalised form.
 POLITE = frozenset(
-    ["下さる", "教える", "有る", "為る", "成る", "出来る", "居る", "御座る", "頂く", "貰う", "致す", "御", "事", "物", "為", "方", "訳", "様", "所", "何", "何の", "此の", "其の", "此れ", "其れ", "願う", "欲しい", "思う", "言う", "知る", "済む", "済みません", "恐れ入る", "有り難い", "世話", "今日は", "宜しい", "良い", "様子", "因る", "就く", "関する", "教示", "伺う", "尋ねる", "質問", "件", "場合", "等", "さん", "様", "少し", "一寸", "ちょっと", "えっと", "ええと", "あの", "其処", "此処", "行く", "来る", "仕舞う", "遣る", "如何", "どう", "どんな", "何方", "どの", "どない", "何れ", "へん", "ねん"]
+    [
+        "下さる",
+        "教える",
+        "有る",
+        "為る",
+        "成る",
+        "出来る",
+        "居る",
+        "御座る",
+        "頂く",
+        "貰う",
+        "致す",
+        "御",
+        "事",
+        "物",
+        "為",
+        "方",
+        "訳",
+        "様",
+        "所",
+        "何",
+        "何の",
+        "此の",
+        "其の",
+        "此れ",
+        "其れ",
+        "願う",
+        "欲しい",
+        "思う",
+        "言う",
+        "知る",
+        "済む",
+        "済みません",
+        "恐れ入る",
+        "有り難い",
+        "世話",
+        "今日は",
+        "宜しい",
+        "良い",
+        "様子",
+        "因る",
+        "就く",
+        "関する",
+        "教示",
+        "伺う",
+        "尋ねる",
+        "質問",
+        "件",
+        "場合",
+        "等",
+        "さん",
+        "様",
+        "少し",
+        "一寸",
+        "ちょっと",
+        "えっと",
+        "ええと",
+        "あの",
+        "其処",
+        "此処",
+        "行く",
+        "来る",
+        "仕舞う",
+        "遣る",
+        "如何",
+        "どう",
+        "どんな",
+        "何方",
+        "どの",
+        "どない",
+        "何れ",
+        "へん",
+        "ねん",
+    ]
 )
 # Words that tell the kind of answer more than its subject.
 QUESTION = frozenset(
-    ["いつ", "何時", "何処", "誰", "幾ら", "何ぼ", "何故", "幾つ", "必要", "内容", "方法", "対応", "利用", "実施", "活用", "使う", "進める"]
+    [
+        "いつ",
+        "何時",
+        "何処",
+        "誰",
+        "幾ら",
+        "何ぼ",
+        "何故",
+        "幾つ",
+        "必要",
+        "内容",
+        "方法",
+        "対応",
+        "利用",
+        "実施",
+        "活用",
+        "使う",
+        "進める",
+    ]
 )
 DROPPED = frozenset(("助詞", "助動詞", "補助記号", "記号", "空白", "感動詞", "接続詞"))
 LIGHT = frozenset(("動詞", "形容詞", "形状詞", "副詞", "接頭辞", "接尾辞", "代名詞"))
@@ -141,11 +232,15 @@ def fiscal_year(day: date) -> int:
     return day.year - BEFORE_REIWA - (day.month < APRIL)
 
 
+def named_years(text: str) -> frozenset[int]:
+    """In: cleaned text. Out: the fiscal years of Reiwa it names by number: R7, 令和7年度, 2025年度, 2026年3月…"""
+    return frozenset(_year(match) for match in NAMED_YEAR.finditer(text))
+
+
 def years(text: str, at: date) -> frozenset[int]:
-    """In: cleaned text and today. Out: the fiscal years of Reiwa it names, by number or as 昨年度, 今年…"""
-    named = {_year(match) for match in NAMED_YEAR.finditer(text)}
+    """In: cleaned text and today. Out: the fiscal years it names, by number or as 昨年度, 今年…"""
     told = {fiscal_year(at) + RELATIVE_YEAR[match.group()] for match in RELATIVE.finditer(text)}
-    return frozenset(named | told)
+    return named_years(text) | told
 
 
 def _year(match: re.Match[str]) -> int:

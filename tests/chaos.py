@@ -51,9 +51,11 @@ ROOT = Path(__file__).resolve().parent.parent
 T = TypeVar("T")
 
 UP_WITHIN = 60.0
+SENDS_WITHIN = 3.0
 SETTLED_WITHIN = 180.0  # longer than a lease and the first back-off
 STOPPED_WITHIN = 15.0
 NOT_RESENT = 1 / 3
+LONGEST_PAUSE = 0.5  # between two steps, so that the timetable's bells ring as well
 LATE = 8  # so often a form that did not open is asked for again, half a second apart
 
 ASKERS = ("yamada", "nakamura", "ueda", "okuda", "kobe1")
@@ -78,10 +80,12 @@ WEIGHTS = {
 
 @dataclass(frozen=True)
 class Moment:
-    """Kill `delay` seconds after the POST of this number began; `again` so long after the restart began."""
+    """Kill `delay` seconds after the POST of this number began, `sending`: when the ledger next has rows
+    on their way; and `again` so long after the restart began."""
 
     post: int
     delay: float
+    sending: bool
     again: float | None
 
 
@@ -93,19 +97,20 @@ class Plan:
     database_url: str = ""
 
     def moments(self) -> list[Moment]:
-        """Spread over the script: most within a request, some between two, some within a start."""
+        """Spread over the script: most within a request, some between two, while the ledger sends, within a
+        start."""
         rng = random.Random(f"kill {self.seed}")
-        found: list[Moment] = []
+        found: list[tuple[float, bool, float | None]] = []
         left = self.kills
         while left:
-            inside = rng.random() < 0.65
-            delay = rng.uniform(0.001, 0.04) if inside else rng.uniform(0.05, 1.5)
+            inside = rng.random() < 0.6
+            delay = rng.uniform(0.001, 0.2) ** 2 if inside else rng.uniform(0.05, 1.5)
             again = rng.uniform(0.05, 1.0) if left > 1 and rng.random() < 0.1 else None
             left -= 1 if again is None else 2
-            found.append(Moment(0, delay, again))
+            found.append((max(delay, 0.001), not inside and rng.random() < 0.6, again))
         posts = range(2, max(len(found) + 2, round(self.steps * 1.2)))
         numbers = sorted(rng.sample(posts, len(found)))
-        return [Moment(n, m.delay, m.again) for n, m in zip(numbers, found, strict=True)]
+        return [Moment(n, *how) for n, how in zip(numbers, found, strict=True)]
 
 
 @dataclass
@@ -128,6 +133,7 @@ class Tally:
     figures: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
     lost_records: set[int] = field(default_factory=set)
+    cut_off: set[int] = field(default_factory=set)
     sent: list[Sent] = field(default_factory=list)
 
     def blame(self, problem: str) -> None:
@@ -260,6 +266,8 @@ class Killer:
                 return
             moment = self._moments[0]
             time.sleep(moment.delay)
+            if moment.sending:
+                self._wait_for_sending()
             self.up.clear()
             self._kill("kills inside a request" if self.in_flight else "kills between requests")
             if moment.again is not None:
@@ -271,6 +279,17 @@ class Killer:
             self._moments.pop(0)
             self._armed.clear()
             self.up.set()
+
+    def _wait_for_sending(self) -> None:
+        """Until the ledger has rows on their way; the connection is closed again before the kill."""
+        on_their_way = select(func.count()).where(Delivery.state == Sending.SENDING)
+        until = time.monotonic() + SENDS_WITHIN
+        with opened(self._process.database_url) as db:
+            while time.monotonic() < until:
+                with db.read() as session:
+                    if session.scalar(on_their_way):
+                        return
+                time.sleep(0.001)
 
     def _kill(self, when: str) -> None:
         self._process.kill()
@@ -286,12 +305,12 @@ class Killer:
                 .outerjoin(WebPost, WebPost.key == literal("d") + cast(Delivery.id, Text))
                 .where(Delivery.state == Sending.SENDING)
             ).all()
-            cut = session.scalar(select(func.count()).where(Arrival.state == Inbox.RECEIVED))
+            cut = session.scalars(select(Arrival.id).where(Arrival.state == Inbox.RECEIVED)).all()
         lost = {row_id for row_id, replaces, post in rows if replaces is None and post}
         self._tally.lost_records |= lost
         self._tally.figures["records lost"] += len(lost)
         self._tally.figures["claims cut off"] += len(rows) - len(lost)
-        self._tally.figures["events cut off"] += cut or 0
+        self._tally.cut_off |= set(cut)
 
 
 @contextmanager
@@ -303,9 +322,10 @@ def left_behind(process: Process) -> Iterator[Database]:
             for path in (process.folder / "desk.db", process.folder / "desk.db-wal"):
                 if path.exists():
                     shutil.copy(path, folder)
-            yield from _opened(f"sqlite:///{folder}/desk.db")
+            with opened(f"sqlite:///{folder}/desk.db") as db:
+                yield db
         return
-    for db in _opened(process.database_url):
+    with opened(process.database_url) as db:
         until = time.monotonic() + 5
         others = text(
             "SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
@@ -319,7 +339,8 @@ def left_behind(process: Process) -> Iterator[Database]:
         yield db
 
 
-def _opened(url: str) -> Iterator[Database]:
+@contextmanager
+def opened(url: str) -> Iterator[Database]:
     db = connect(url)
     try:
         yield db
@@ -942,7 +963,7 @@ def run(plan: Plan, tell: Callable[[str], None]) -> Tally:
         log = process.log.read_text("utf-8")
         if "Traceback" in log or " ERROR " in log:
             tally.blame(f"the log tells of an error:\n{log[-3000:]}")
-        for db in _opened(url):
+        with opened(url) as db:
             book = Book(db, tally.sent)
             check_events(book, tally)
             check_ledger(book, tally)
@@ -956,11 +977,12 @@ def work(plan: Plan, process: Process, tally: Tally, tell: Callable[[str], None]
     """The script with the killer beside it; a few more questions where kills are left over."""
     killer = Killer(process, plan.moments(), tally)
     people = People(process, killer, tally, plan.seed)
-    script = Script(people, tally, plan.seed)
+    script, pause = Script(people, tally, plan.seed), random.Random(f"pause {plan.seed}")
     try:
         with killer.at_work():
             for number in range(1, plan.steps + 1):
                 script.step()
+                time.sleep(pause.uniform(0, LONGEST_PAUSE))
                 tell(f"step {number}/{plan.steps}, kills {tally.figures['kills']}/{plan.kills}")
             while killer.left:
                 script.ask()
@@ -977,7 +999,7 @@ def settle(process: Process, tally: Tally) -> None:
         select(func.count()).where(Arrival.state == Inbox.RECEIVED),
         select(func.count()).where(Announcement.state == Notice.APPROVED),
     )
-    for db in _opened(process.database_url):
+    with opened(process.database_url) as db:
         while time.monotonic() < began + SETTLED_WITHIN:
             with db.read() as session:
                 if not any(session.scalar(query) for query in waits):
@@ -1023,10 +1045,10 @@ def report(plan: Plan, tally: Tally) -> list[str]:
         named("kills", "kills inside a request", "kills between requests", "kills inside a start"),
         named("posts", "connections broken", "resent", "not resent"),
         named("forms led to late", "forms found closed"),
-        named("events stored", "events cut off") + f"; ends: {some('end ')}",
+        f"events stored {figures['events stored']}, cut off {len(tally.cut_off)}"
+        + f"; ends: {some('end ')}",
         f"rows: {some('rows ')}",
-        named("claims cut off", "records lost")
-        + f", repeats {figures['posts repeated']}",
+        named("claims cut off", "records lost") + f", repeats {figures['posts repeated']}",
         named("tickets", "ticket lines", "announcements", "recipients", "acknowledgements"),
         named("seconds", "seconds to settle"),
     ]

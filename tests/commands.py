@@ -55,9 +55,7 @@ def start(*words: str, **settings: str) -> subprocess.Popen[str]:
     )
 
 
-def command(
-    *words: str, told: str = "", user: int | None = None, **settings: str
-) -> subprocess.CompletedProcess[str]:
+def command(*words: str, told: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "bot", *words],
         cwd=ROOT,
@@ -67,7 +65,6 @@ def command(
         text=True,
         timeout=PATIENCE,
         check=False,
-        user=user,
     )
 
 

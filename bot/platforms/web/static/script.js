@@ -104,9 +104,12 @@ function take(told) {
   const fresh = frame.content.firstElementChild;
   const there = document.getElementById(told.post);
   if (there) {
-    if (there.contains(document.activeElement) || one("details[open]", there)) return;
+    if (one("details[open]", there)) return;
+    const held = there.contains(document.activeElement) ? document.activeElement : null;
     fresh.classList.remove("fresh");
-    return there.replaceWith(fresh);
+    there.replaceWith(fresh);
+    if (held) (all("button", fresh).find((button) => button.value === held.value) ?? fresh).focus({ preventScroll: true });
+    return;
   }
   const follows = atEnd();
   talk.append(fresh);
@@ -148,6 +151,11 @@ document.addEventListener("DOMContentLoaded", () => {
   // After a post: the focus goes to what is new, or to what went wrong.
   const goal = one("#sum") ?? one("#alone") ?? (location.hash.startsWith("#p-") ? document.getElementById(location.hash.slice(1)) : null);
   if (goal) { goal.focus({ preventScroll: true }); goal.scrollIntoView({ block: "center" }); }
+
+  // A talk is opened where it is new; what was left or reloaded stays where it was.
+  const arrived = performance.getEntriesByType("navigation")[0]?.type === "navigate";
+  const fresh = one("li#new") ?? (one("[data-around=head]") ? null : one("#new"));
+  if (talk && !goal && !location.hash && arrived) fresh?.scrollIntoView({ block: fresh.matches("li") ? "center" : "end" });
 
   seen = Math.max(0, ...all("[id^=p-]").map((post) => Number(post.id.slice(2))));
   if (talk && !location.search.includes("before=")) {
