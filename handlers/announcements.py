@@ -15,7 +15,7 @@ from bot.directory import Person, municipalities, person_of, regions, room_of_ki
 from bot.telling.announcements import office_card, show_anew
 
 
-def announce(session: Session, message: Message) -> Form | None:
+def announce(session: Session, message: Message) -> Card | Form:
     """お知らせを書く: the form, the preview with the number of recipients, then it waits for approval."""
     person = _person(session, message)
     form = cards.write_form(message.value, regions(session), municipalities(session))
@@ -38,7 +38,7 @@ def announce(session: Session, message: Message) -> Form | None:
         )
         return replace(form.with_values(message.values), preview=preview)
     _put_up(session, draft, message, person)
-    return None
+    return cards.put_up(draft)
 
 
 def _filled_again(session: Session, form: Form, message: Message) -> Form:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import date
 from urllib.parse import quote
 
-from knowledge.search import Found, Index
 from sqlalchemy.orm import Session
 
 from bot import guard
@@ -21,6 +20,7 @@ from bot.tickets import FIRST_REPLY, Urgency
 from knowledge.answers import as_draft, as_read, source_label, year_label
 from knowledge.entries import Entry
 from knowledge.library import Library
+from knowledge.search import Found, Index
 from knowledge.store import StoredEntry
 
 NEAR = 0.25  # below this the nearest entry has nothing to do with the question

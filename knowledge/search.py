@@ -42,7 +42,7 @@ PAST = 0.55  # an entry of a past year when the question names no year
 NAMED_YEAR = 1.25  # an entry of the year that the question names
 
 SURE = 0.50  # a share of a perfect match above which one entry is the answer
-AHEAD = 1.12  # and so much better than the next
+AHEAD = 1.1  # and so much better than the next
 PLAUSIBLE = 0.30  # below this nothing here has to do with the question
 CLOSE = 0.72  # of the best: what is offered as a choice beside it
 KNOWN = 0.34  # least share of the question's weight that the best entry must hold

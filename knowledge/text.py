@@ -232,15 +232,11 @@ def fiscal_year(day: date) -> int:
     return day.year - BEFORE_REIWA - (day.month < APRIL)
 
 
-def named_years(text: str) -> frozenset[int]:
-    """In: cleaned text. Out: the fiscal years of Reiwa it names by number: R7, 令和7年度, 2025年度, 2026年3月…"""
-    return frozenset(_year(match) for match in NAMED_YEAR.finditer(text))
-
-
 def years(text: str, at: date) -> frozenset[int]:
-    """In: cleaned text and today. Out: the fiscal years it names, by number or as 昨年度, 今年…"""
+    """In: cleaned text and today. Out: the fiscal years of Reiwa it names, by number or as 昨年度, 今年…"""
+    named = {_year(match) for match in NAMED_YEAR.finditer(text)}
     told = {fiscal_year(at) + RELATIVE_YEAR[match.group()] for match in RELATIVE.finditer(text)}
-    return named_years(text) | told
+    return frozenset(named | told)
 
 
 def _year(match: re.Match[str]) -> int:

@@ -1046,7 +1046,7 @@ def report(plan: Plan, tally: Tally) -> list[str]:
         named("posts", "connections broken", "resent", "not resent"),
         named("forms led to late", "forms found closed"),
         f"events stored {figures['events stored']}, cut off {len(tally.cut_off)}"
-        + f"; ends: {some('end ')}",
+        f"; ends: {some('end ')}",
         f"rows: {some('rows ')}",
         named("claims cut off", "records lost") + f", repeats {figures['posts repeated']}",
         named("tickets", "ticket lines", "announcements", "recipients", "acknowledgements"),

@@ -32,7 +32,13 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "server.log"
         kept = {k: v for k, v in os.environ.items() if k not in OWN_SETTINGS}
-        self.env = {**kept, "DATA_DIR": str(folder), "PORT": str(self.port), "DEMO": "1", **settings}
+        self.env = {
+            **kept,
+            "DATA_DIR": str(folder),
+            "PORT": str(self.port),
+            "DEMO": "1",
+            **settings,
+        }
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -47,7 +53,9 @@ class Server:
             try:
                 urllib.request.urlopen(self.url, timeout=2).close()
             except OSError:
-                time.sleep(0.05)  # the process is another program; there is no clock of ours to turn
+                time.sleep(
+                    0.05
+                )  # the process is another program; there is no clock of ours to turn
             else:
                 return
         raise RuntimeError(f"no answer after {START_WITHIN} s")

@@ -79,7 +79,15 @@ def room(page: Page, url: str, name: str) -> None:
 
 def live(cast: Cast, shoot: Shoot) -> None:
     """§3 to §5 of the story: ask, consult, be answered, be notified."""
-    url = cast.url
+    ask(cast, shoot)
+    consult(cast, shoot)
+    be_answered(cast, shoot)
+    announce(cast, shoot)
+    acknowledge(cast, shoot)
+
+
+def ask(cast: Cast, shoot: Shoot) -> None:
+    """A first question, an answer that solves it, and one that is not in the documents."""
     asker = cast.window("山田 葵")
     shoot(asker, "01-first")
     say(asker, QUESTION)
@@ -92,15 +100,25 @@ def live(cast: Cast, shoot: Shoot) -> None:
     expect(asker.get_by_role("heading", name="手元の資料に書かれていません")).to_be_visible()
     shoot(asker, "03-unknown")
 
+
+def consult(cast: Cast, shoot: Shoot) -> None:
+    """The asker sends a consultation."""
+    asker = cast.window("山田 葵")
     asker.locator("main").get_by_role("button", name="相談する").last.click()
     asker.get_by_label("件名").fill("e-ひょうごに年度の途中から入れるか")
-    asker.get_by_label("内容").fill("令和9年1月から5件ほどを受け付けたいです。年度の途中から参加できますか。")
+    asker.get_by_label("内容").fill(
+        "令和9年1月から5件ほどを受け付けたいです。年度の途中から参加できますか。"
+    )
     choose(asker, "分野", "電子申請")
     shoot(asker, "04-consultation-form")
     asker.get_by_role("button", name="相談を送る").click()
     expect(asker.get_by_text("相談 R8-0001 を受け付けました").first).to_be_visible()
     shoot(asker, "05-consultation-sent")
 
+
+def be_answered(cast: Cast, shoot: Shoot) -> None:
+    """The field liaison takes it, leaves a memo, replies; the asker is content."""
+    asker, url = cast.window("山田 葵"), cast.url
     liaison = cast.window("森 佳奈")
     room(liaison, url, "電子申請")
     shoot(liaison, "06-field-room")
@@ -111,7 +129,9 @@ def live(cast: Cast, shoot: Shoot) -> None:
     expect(liaison.get_by_text("正式な返事は午後")).to_be_visible()
     shoot(liaison, "07-working-thread")
     liaison.get_by_role("button", name="多可町へ返信").first.click()
-    liaison.get_by_label("返信").fill("年度の途中からでも参加できます。5件でしたら、申込みから2か月ほどで始められます。")
+    liaison.get_by_label("返信").fill(
+        "年度の途中からでも参加できます。5件でしたら、申込みから2か月ほどで始められます。"
+    )
     liaison.locator("main button[type=submit], main form .b.main").last.click()
     expect(liaison.get_by_role("button", name="多可町へ送る")).to_be_visible()
     shoot(liaison, "08-reply-preview")
@@ -126,11 +146,17 @@ def live(cast: Cast, shoot: Shoot) -> None:
     expect(asker.get_by_text("R8-0001 は完了しました").first).to_be_visible()
     shoot(asker, "11-closed")
 
+
+def announce(cast: Cast, shoot: Shoot) -> None:
+    """The office writes, a second person approves."""
+    url = cast.url
     office = cast.window("林 直子")
     office.goto(f"{url}/rooms")
     office.locator("nav.rail:visible").get_by_role("button", name="お知らせを書く").click()
     office.get_by_label("題名").fill("防災DXの意見交換の結果を、12月に共有します")
-    office.get_by_label("本文").fill("先進自治体と話した結果を、12月に共有します。日程は改めてお知らせします。")
+    office.get_by_label("本文").fill(
+        "先進自治体と話した結果を、12月に共有します。日程は改めてお知らせします。"
+    )
     shoot(office, "12-announcement-form")
     office.locator("main form .b.main").last.click()
     expect(office.get_by_role("button", name="承認を依頼する")).to_be_visible()
@@ -145,6 +171,10 @@ def live(cast: Cast, shoot: Shoot) -> None:
     sure(approver)
     expect(approver.get_by_text("送信済み").first).to_be_visible(timeout=15000)
 
+
+def acknowledge(cast: Cast, shoot: Shoot) -> None:
+    """A municipality confirms, and the board says so."""
+    asker, office, url = cast.window("山田 葵"), cast.window("林 直子"), cast.url
     asker.goto(url)
     expect(asker.get_by_text("防災DXの意見交換の結果").first).to_be_visible()
     shoot(asker, "15-notice")
@@ -153,7 +183,7 @@ def live(cast: Cast, shoot: Shoot) -> None:
     shoot(asker, "16-acknowledged")
 
     office.goto(f"{url}/view/board/1")
-    expect(office.get_by_text("多可町").first).to_be_visible()
+    expect(office.locator("main").get_by_text("多可町").first).to_be_visible()
     shoot(office, "17-board")
 
 

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 WEB = Path(__file__).parent.parent / "bot/platforms/web"
-CSS = (WEB / "static/style.css").read_text(encoding="utf-8")
+CSS = "".join(
+    (WEB / "static" / name).read_text(encoding="utf-8") for name in ("style.css", "page.css")
+)
 SCRIPT = (WEB / "static/script.js").read_text(encoding="utf-8")
 TEMPLATES = sorted((WEB / "templates").glob("*.html"))
 

@@ -391,7 +391,7 @@ def test_a_table_may_come_out_of_excel(
 
 
 def test_a_table_in_no_known_encoding_is_told_with_its_line(db: Database, tmp_path: Path) -> None:
-    (tmp_path / "people.csv").write_bytes(PEOPLE.encode() + "a,甲".encode() + b"\x80\xff\xa0\n")
+    (tmp_path / "people.csv").write_bytes(PEOPLE.encode() + "a,甲".encode() + b"\x85\x20\n")
 
     assert problems(db, tmp_path) == ["people.csvの2行目：UTF-8で保存し直してください"]
 
@@ -399,7 +399,7 @@ def test_a_table_in_no_known_encoding_is_told_with_its_line(db: Database, tmp_pa
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
-        (lambda folder: None, "名簿の表（regions.csv、"),
+        (lambda _: None, "名簿の表（regions.csv、"),
         (lambda folder: (folder / "people.csv").write_text(""), "people.csvの1行目 person、name、"),
         (lambda folder: (folder / "people.txt").write_text("x"), "名簿の表（regions.csv、"),
     ],
@@ -413,8 +413,10 @@ def test_an_empty_folder_or_table_is_told_so(
     assert said in told
 
 
-def test_the_command_says_what_it_took_in_or_what_is_wrong(db: Database, tmp_path: Path) -> None:
-    url = db.engine.url.render_as_string(hide_password=False)
+def test_the_command_says_what_it_took_in_or_what_is_wrong(
+    own_db: Database, tmp_path: Path
+) -> None:
+    url = own_db.engine.url.render_as_string(hide_password=False)
     own = {"DATABASE_URL": url, "DATA_DIR": str(tmp_path), "KNOWLEDGE_PACK": "", "DIRECTORY": ""}
     folder = people(tmp_path, "a,甲,多可市,企画課,,,")
 

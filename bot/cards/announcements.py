@@ -90,6 +90,14 @@ def preview(notice: Card, audience: str, recipients: int, nobody: list[str], whe
     )
 
 
+def put_up(announcement: Announcement) -> Card:
+    """To the author: what happens next."""
+    return Card(
+        f"「{announcement.title}」の承認を依頼しました",
+        ("書いた人とは別の承認者が承認すると送られます。経過は事務局の部屋で見られます。",),
+    )
+
+
 def when_sent(send_at: datetime | None) -> str:
     return clock(send_at) if send_at else "承認されたらすぐ"
 
