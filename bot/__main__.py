@@ -164,11 +164,11 @@ def _ask_once(
     """The card the desk answers with, as the terminal shows it."""
     from bot.platforms.terminal import Terminal, render  # noqa: PLC0415
 
-    screen = Terminal(account.workspace)
+    once = f"ask-{uuid.uuid4()}"  # a screen of its own: another process of this person takes no answer away
+    screen = Terminal(once)
     desk = build_desk(db, config, {screen.home: screen}, clock=clock, library=library)
-    place = Place("terminal", account.workspace, account.user)
-    event_id = f"ask:{uuid.uuid4()}"
-    reply = desk.hear(Message(event_id, account, place, clock(), text=question))
+    place = Place("terminal", once, account.user)
+    reply = desk.hear(Message(once, account, place, clock(), text=question))
     if reply.alone is not None:
         return render(reply.alone)
     return render(screen.at(place)[-1].card)

@@ -202,7 +202,10 @@ def connect(url: str) -> Database:
         event.listen(engine, "begin", _begin)
         reading: Engine = engine.execution_options(reads_only=True)
     else:
-        engine = create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+        patience = {"connect_timeout": 10}  # seconds; a wrong address must end in its sentence
+        engine = create_engine(
+            url, pool_pre_ping=True, pool_size=10, max_overflow=20, connect_args=patience
+        )
         reading = engine
     return Database(
         engine,

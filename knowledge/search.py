@@ -1,68 +1,106 @@
-"""Finding the entry that answers a question: an index that never changes, and one function on it.
+"""The search: which entry answers a question, how sure that is, and which field the question is about."""
 
-Three channels over the same entries, summed: words (BM25F, questions and title above the whole entry),
-synonym groups at a low weight, and character bigrams that carry what the words do not know (typos, kana
-only, half-width). Then RapidFuzz compares how the topic and the question are *read*, on the best thirty.
-"""
-
-import math
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Literal
 
-from rapidfuzz import fuzz
+from rapidfuzz.fuzz import partial_ratio
 
+from knowledge.channels import (
+    PERFECT,
+    Channel,
+    Document,
+    Wanted,
+    bare,
+    by_wording,
+    channel_weights,
+    document,
+    group_feature,
+    letter_features,
+    reading_features,
+    wordings,
+)
 from knowledge.entries import Entry
 from knowledge.text import (
+    NAMED_YEAR,
     Synonyms,
     Tokens,
     Words,
     clean,
-    fold,
     kana_of_romaji,
     loose,
     without_courtesy,
     without_years,
     years,
 )
+from knowledge.wants import ASKED, HELD, OTHER_PREFECTURES
 
 Outcome = Literal["answer", "choices", "no_answer"]
 
-K1 = 1.2  # BM25's usual saturation
-ASKED, WHOLE = 2.0, 1.0  # questions and title count double (SEARCH: question x2 + answer x1)
-ASKED_B, WHOLE_B = 0.6, 0.75  # how much a long field is discounted
-GROUPS = 0.3  # synonym groups beside the words themselves
-GRAMS_ALWAYS, GRAMS_UNKNOWN = 0.25, 1.0  # bigrams: a little always, more where words are unknown
-READING = 0.4  # the topic's reading against the question's
-READ = 30  # candidates whose reading is compared
-SUCCESSOR = 0.98  # what an entry inherits of the score of the one it replaces
-PAST = 0.55  # an entry of a past year when the question names no year
-NAMED_YEAR = 1.25  # an entry of the year that the question names
+# A synonym is a hint beside the word itself, and nearly the word where the entries do not know that word.
+OWN_HINT, OWN_STAND_IN = 0.4, 0.8
+CORE_HINT, CORE_STAND_IN = 0.15, 0.4
+# What an unknown word keeps of its weight when a synonym stands in for it.
+STOOD_IN = 0.2
+# A long letter need not be matched whole: so many words, of its average weight, are a full match.
+ENOUGH_WORDS = 7
 
-SURE = 0.50  # a share of a perfect match above which one entry is the answer
-AHEAD = 1.1  # and so much better than the next
-PLAUSIBLE = 0.30  # below this nothing here has to do with the question
-CLOSE = 0.72  # of the best: what is offered as a choice beside it
-KNOWN = 0.34  # least share of the question's weight that the best entry must hold
-LIGHT = 0.5  # words up to this weight tell the kind of answer, not its subject
-FEW = 2  # entries that may share a word which still names a subject
-FIELD_SURE = 0.15  # least share of a perfect match for a guess of the field
+# rapidfuzz on topics: on the best so many, from this similarity on, closing this share of the gap to 1.
+TOPIC_CANDIDATES = 30
+TOPIC_FROM = 70.0
+TOPIC_SHARE = 0.3
+TOPIC_SHORTEST = 4
+READING_LONGEST = 300
+
+# An entry of a time that is over stands behind a current one of equal match.
+PAST = 0.9
+# The question names a year and this entry is of another.
+OTHER_YEAR = 0.7
+# The question wants a date, an amount… and this entry holds none.
+UNMET = 0.88
+# A replaced entry stands just behind what replaced it.
+BEHIND = 0.999
+# An entry that has the question word for word stands at 1, and whatever only resembles it this much lower.
+RESEMBLES = 0.94
+
+# The outcome, judged on questions typed by hand: this good and this far ahead is an answer…
+ANSWER_FROM = 0.55
+ANSWER_AHEAD = 0.1
+# …something excellent needs less of a lead…
+EXCELLENT = 0.8
+EXCELLENT_AHEAD = 0.05
+# …and below this it is not about anything the desk knows.
+CHOICES_FROM = 0.32
+
+# Words up to this weight tell the kind of answer; a word of more than so many entries names no subject alone.
+LIGHT_WEIGHT = 0.5
+FEW = 2
+
+# The field: these many best entries vote; below this sum, or without this lead, nobody knows.
+FIELD_VOTES = 5
+FIELD_FROM = 0.25
+FIELD_AHEAD = 1.3
+
+# A reason is named when its channel covers this share of the question.
+WORTH_NAMING = 0.5
+REASON_WORDS = 4
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """An entry, how well it fits (0…1) and what of the question fits it."""
+    """An entry that may be meant, how well it fits from 0 to 1, and the reasons in short Japanese."""
 
     entry: Entry
     score: float
-    why: tuple[str, ...]
+    why: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Found:
-    """`candidates` are the best, the answer first. `score` is the confidence of the outcome, 0…1."""
+    """What a search found. `candidates` are the best, the answer first; `score` says how sure the outcome is."""
 
     outcome: Outcome
     candidates: tuple[Candidate, ...]
@@ -70,70 +108,40 @@ class Found:
     score: float
 
 
-class _Postings:
-    """BM25 of one kind of terms over documents that have an asked part and a whole."""
+@dataclass(frozen=True)
+class _Question:
+    """A question prepared once: its parts without courtesies and years, and what it wants."""
 
-    def __init__(self, asked: list[Counter[str]], whole: list[Counter[str]]) -> None:
-        self._size = max(len(asked), 1)
-        mean_asked = sum(map(sum_of, asked)) / self._size or 1.0
-        mean_whole = sum(map(sum_of, whole)) / self._size or 1.0
-        weights: dict[str, dict[int, float]] = defaultdict(dict)
-        for number, (front, back) in enumerate(zip(asked, whole, strict=True)):
-            front_norm = 1 - ASKED_B + ASKED_B * sum_of(front) / mean_asked
-            back_norm = 1 - WHOLE_B + WHOLE_B * sum_of(back) / mean_whole
-            for term in front.keys() | back.keys():
-                count = ASKED * front[term] / front_norm + WHOLE * back[term] / back_norm
-                weights[term][number] = count * (K1 + 1) / (count + K1)
-        self._weights = dict(weights)
-
-    def idf(self, term: str) -> float:
-        """How much a term tells entries apart; a term nobody has would tell the most."""
-        df = len(self._weights.get(term, ()))
-        return math.log(1 + (self._size - df + 0.5) / (df + 0.5))
-
-    def spread(self, term: str) -> int:
-        """How many entries have the term."""
-        return len(self._weights.get(term, ()))
-
-    def knows(self, term: str) -> bool:
-        return term in self._weights
-
-    def add(self, scores: dict[int, float], terms: Mapping[str, float], factor: float) -> None:
-        for term, weight in terms.items():
-            idf = self.idf(term) * weight * factor
-            for number, value in self._weights.get(term, {}).items():
-                scores[number] += idf * value
-
-    def perfect(self, terms: Mapping[str, float]) -> float:
-        """What a document would score that is all about these terms."""
-        return sum(self.idf(term) * weight for term, weight in terms.items()) * K1
-
-    def held(self, terms: Mapping[str, float], number: int) -> float:
-        """The share of the terms' weight that this document has."""
-        total = sum(self.idf(t) * w for t, w in terms.items())
-        have = sum(self.idf(t) * w for t, w in terms.items() if number in self._weights.get(t, {}))
-        return have / total if total else 0.0
-
-
-def sum_of(counts: Counter[str]) -> int:
-    return sum(counts.values())
+    tokens: Tokens
+    exact: str
+    years: frozenset[int]
+    wants: frozenset[str]
+    elsewhere: frozenset[str]
 
 
 @dataclass(frozen=True)
-class _Question:
-    """A question taken apart."""
+class _Known:
+    """What the index knows of one entry beside its postings."""
 
-    words: Mapping[str, float]
-    surfaces: Mapping[str, str]
-    groups: Mapping[str, float]
-    grams: Mapping[str, float]
-    reading: str
+    entry: Entry
+    text: str
     years: frozenset[int]
-    is_one_word: bool
+    holds: frozenset[str]
+    topics: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Match:
+    """Each entry's share of the question, 0…1, in every channel and together."""
+
+    names: Mapping[int, float]
+    letters: Mapping[int, float]
+    reading: Mapping[int, float]
+    together: Mapping[int, float]
 
 
 class Index:
-    """Built once, read by any number of threads, replaced as a whole."""
+    """Entries made searchable. It never changes after it is made, so any number of threads may search it."""
 
     def __init__(
         self,
@@ -143,203 +151,295 @@ class Index:
         synonyms: Synonyms,
         version: int = 0,
     ) -> None:
+        """`fields`: each field's name and what belongs to it, from which a question's field is guessed."""
         self.version = version
         self._words, self._synonyms = words, synonyms
-        self._entries = sorted(entries, key=lambda entry: entry.id)
-        self._by_id = {entry.id: entry for entry in self._entries}
-        self._position = {entry.id: n for n, entry in enumerate(self._entries)}
-        self._replaced: dict[int, list[int]] = {}
-        for n, entry in enumerate(self._entries):
-            if entry.replaced_by in self._position:
-                self._replaced.setdefault(self._position[entry.replaced_by], []).append(n)
-        asked = [self._take("\n".join((e.title, *e.questions, *e.aliases))) for e in self._entries]
-        whole = [self._take(f"{e.title}\n{e.answer}") for e in self._entries]
-        self._terms = _Postings([_bag(t) for t in asked], [_bag(t) for t in whole])
-        self._groups = _Postings(
-            [self._group_bag(t) for t in asked], [self._group_bag(t) for t in whole]
+        # By id, so that the same entries make the same index whatever order they come in.
+        ordered = sorted(entries, key=lambda entry: entry.id)
+        self._number_of = {entry.id: number for number, entry in enumerate(ordered)}
+        self._known = [self._know(entry) for entry in ordered]
+        self._successors = {
+            number: self._number_of[entry.replaced_by]
+            for number, entry in enumerate(ordered)
+            if entry.replaced_by is not None and entry.replaced_by in self._number_of
+        }
+        self._exact = by_wording(ordered)
+        taken_apart = [self._take_apart(entry) for entry in ordered]
+        self._names = Channel([document(self._name_features, pair) for pair in taken_apart])
+        self._letters = Channel(
+            [document(letter_features, pair) for pair in taken_apart], drop_common=True
         )
-        self._grams = _Postings([_grams(t.text) for t in asked], [Counter() for _ in asked])
-        self._topics = [self._readings(entry) for entry in self._entries]
-        self._fields = list(fields)
-        described = [self._take(f"{name}\n{fields[name]}") for name in self._fields]
-        nothing = [Counter[str]() for _ in described]
-        self._field_terms = _Postings([_bag(t) for t in described], nothing)
-        self._field_grams = _Postings([_grams(t.text) for t in described], nothing)
+        self._reading = Channel(
+            [document(reading_features, pair) for pair in taken_apart], drop_common=True
+        )
+        self._fields = tuple(fields)
+        self._field_names = Channel(
+            [self._field_document(name, fields[name], ordered) for name in fields]
+        )
 
     def get(self, entry_id: str) -> Entry | None:
-        return self._by_id.get(entry_id)
+        number = self._number_of.get(entry_id)
+        return None if number is None else self._known[number].entry
 
     def search(self, text: str, *, at: date, top: int = 5) -> Found:
-        """The best `top` entries for a question asked on the day `at`, and whether one is the answer.
+        """In: what a person typed, today, how many candidates. Out: what was found, the best first.
 
-        Any text is taken: empty, noise, or far too long. The order is the same for the same index.
+        A score is the share of the question an entry covers, each word by how rare it is, of what a perfect
+        match would cover; naming the entry's topic closes part of the gap to 1, and what speaks against it
+        (another year, a time that is over, no amount where one is asked) lowers it by a fixed factor.
         """
-        question = self._question(text, at)
-        scores = self._scores(question, at)
-        order = sorted(range(len(self._entries)), key=lambda n: (-scores[n], self._entries[n].id))
-        candidates = tuple(
-            Candidate(self._entries[n], min(scores[n], 1.0), self._why(question, n))
-            for n in order[:top]
+        question = self._ask(text, at)
+        match = self._match(question.tokens)
+        ranked = self._rank(question, match, at)
+        best = tuple(
+            Candidate(self._known[n].entry, round(score, 4), self._why(n, question, match))
+            for n, score in ranked[:top]
         )
-        outcome, confidence = self._outcome(question, order, scores)
-        return Found(outcome, candidates, self._field(question, order, scores), confidence)
+        outcome = self._outcome(question, ranked)
+        fit = ranked[0][1] if ranked else 0.0
+        guess = (
+            best[0].entry.field if outcome == "answer" and best else self._guess(question, ranked)
+        )
+        return Found(outcome, best, guess, round(1 - fit if outcome == "no_answer" else fit, 4))
 
-    def _take(self, text: str) -> Tokens:
-        return self._words.tokens(text)
+    def field_of(self, text: str) -> str | None:
+        """In: what a person typed. Out: the field it is about, or None when unsure."""
+        question = self._ask(text, date.min)
+        return self._guess(question, self._rank(question, self._match(question.tokens), date.min))
 
-    def _readings(self, entry: Entry) -> tuple[str, ...]:
-        topics = (entry.title, *entry.aliases)
-        return tuple(r for r in (self._take(topic).reading for topic in topics) if len(r) > 1)
+    def _know(self, entry: Entry) -> _Known:
+        text = clean("。".join((*wordings(entry), entry.answer)))
+        title = clean(entry.title)
+        topics = (
+            loose(self._words.reading(topic)) for topic in (without_years(title), *entry.aliases)
+        )
+        return _Known(
+            entry,
+            text,
+            years(title, date.min)
+            if entry.fiscal_year is None and NAMED_YEAR.search(title)
+            else frozenset(filter(None, (entry.fiscal_year,))),
+            frozenset(kind for kind, sign in HELD.items() if sign.search(text)),
+            tuple(topic for topic in topics if len(topic) >= TOPIC_SHORTEST),
+        )
 
-    def _group_bag(self, tokens: Tokens) -> Counter[str]:
-        own = self._synonyms.groups(tokens.text)
-        return Counter({group.name: 1 for group in (*tokens.groups, *own)})
+    def _take_apart(self, entry: Entry) -> tuple[Tokens, Tokens]:
+        body = f"{entry.answer}。{entry.field or ''}"
+        return self._words.tokens("。".join(wordings(entry))), self._words.tokens(body)
 
-    def _question(self, text: str, at: date) -> _Question:
+    def _name_features(self, tokens: Tokens) -> list[str]:
+        own = {group.name for group in self._synonyms.groups(tokens.text)}
+        core = {group.name for group in tokens.groups}
+        return [
+            *(word.term for word in tokens.words),
+            *(group_feature(name) for name in sorted(own | core)),
+        ]
+
+    def _field_document(self, name: str, description: str, entries: Iterable[Entry]) -> Document:
+        titles = "。".join(entry.title for entry in entries if entry.field == name)
+        described = self._words.tokens(f"{name}。{description}"), self._words.tokens(titles)
+        return document(self._name_features, described)
+
+    def _ask(self, text: str, at: date) -> _Question:
         cleaned = kana_of_romaji(clean(text))
-        named = years(cleaned, at)
-        bare = without_courtesy(without_years(cleaned)) or cleaned
-        tokens = self._take(bare)
-        own = self._synonyms.groups(tokens.text)
-        words: dict[str, float] = {}
-        for word in tokens.words:
-            words[word.term] = max(words.get(word.term, 0.0), word.weight)
         return _Question(
-            words=words,
-            surfaces={word.term: word.surface for word in tokens.words},
-            groups=dict.fromkeys(self._group_bag(tokens), 1.0),
-            grams=dict.fromkeys(_grams(tokens.text), 1.0),
-            reading=tokens.reading or loose(fold(bare)),
-            years=named,
-            is_one_word=any(g.end - g.start == len(tokens.text) for g in own),
+            tokens=self._words.tokens(without_years(without_courtesy(cleaned))),
+            exact=bare(cleaned),
+            years=years(cleaned, at) if at != date.min else frozenset(),
+            wants=frozenset(kind for kind, sign in ASKED.items() if sign.search(cleaned)),
+            elsewhere=frozenset(OTHER_PREFECTURES.findall(cleaned)),
         )
 
-    def _unknown_share(self, question: _Question) -> float:
-        """How much of the question's words no entry has: there the bigrams speak."""
-        total = sum(question.words.values())
-        unknown = sum(w for term, w in question.words.items() if not self._terms.knows(term))
-        return unknown / total if total else 1.0
+    def _match(self, tokens: Tokens) -> _Match:
+        names = self._wanted_names(tokens, self._names)
+        letters = self._letters.wanted(letter_features(tokens))
+        reading = self._reading.wanted(reading_features(tokens))
+        pairs = ((self._names, names), (self._letters, letters), (self._reading, reading))
+        found = [channel.coverage(wanted) if wanted.full else {} for channel, wanted in pairs]
+        weights = channel_weights(tokens.text, names.unknown)
+        # A channel in which the question has nothing to offer does not count against anybody.
+        used = [w if wanted.full else 0.0 for w, (_, wanted) in zip(weights, pairs, strict=True)]
+        together: defaultdict[int, float] = defaultdict(float)
+        for weight, coverage in zip(used, found, strict=True):
+            for number, share in coverage.items():
+                together[number] += weight * share / (sum(used) or 1.0)
+        names_found, letters_found, reading_found = found
+        return _Match(names_found, letters_found, reading_found, together)
 
-    def _scores(self, question: _Question, at: date) -> list[float]:
-        """Each entry's score as a share of what a perfect match of this question would have. A fitting
-        topic or year takes it above 1, where it still orders the entries."""
-        if not question.words and not question.grams:
-            return [0.0] * len(self._entries)
-        raw: dict[int, float] = defaultdict(float)
-        gram_factor = GRAMS_ALWAYS + GRAMS_UNKNOWN * self._unknown_share(question)
-        gram_scale = gram_factor * self._gram_scale(question)
-        self._terms.add(raw, question.words, 1.0)
-        self._groups.add(raw, question.groups, GROUPS)
-        self._grams.add(raw, question.grams, gram_scale)
-        perfect = (
-            self._terms.perfect(question.words)
-            + GROUPS * self._groups.perfect(question.groups)
-            + gram_scale * self._grams.perfect(question.grams)
-        )
-        shares = [raw[n] / perfect if perfect else 0.0 for n in range(len(self._entries))]
-        self._compare_readings(question, shares)
-        self._steer_by_year(question, at, shares)
-        return shares
-
-    def _gram_scale(self, question: _Question) -> float:
-        """Bigrams are many: all of a question's together weigh as much as its words do."""
-        words, grams = self._terms.perfect(question.words), self._grams.perfect(question.grams)
-        if not grams:
-            return 0.0
-        return (words or grams) / grams
-
-    def _compare_readings(self, question: _Question, shares: list[float]) -> None:
-        """How the topic is read within how the question is read: names survive any spelling."""
-        if len(question.reading) < 2:  # noqa: PLR2004  one sound stands in every topic
-            return
-        best = sorted(range(len(shares)), key=lambda n: -shares[n])[:READ]
-        for n in best:
-            likeness = max(
-                (fuzz.partial_ratio(topic, question.reading) / 100 for topic in self._topics[n]),
-                default=0.0,
+    def _wanted_names(self, tokens: Tokens, channel: Channel) -> Wanted:
+        """Words at their own weight; synonym groups as hints, or in place of words that no entry has."""
+        weights: dict[str, float] = {}
+        full = missing = 0.0
+        groups = self._groups_known(tokens, channel)
+        unknown_places = []
+        for word in {word.term: word for word in reversed(tokens.words)}.values():
+            mass = word.weight * channel.idf.get(word.term, channel.unseen)
+            if word.term in channel.idf:
+                weights[word.term] = word.weight
+            elif any(start < word.end and word.start < end for _, start, end, _, _ in groups):
+                unknown_places.append((word.start, word.end))
+                mass *= STOOD_IN
+            else:
+                missing += mass
+            full += mass
+        for feature, start, end, hint, stand_in in groups:
+            stands_in = any(
+                start < word_end and word_start < end for word_start, word_end in unknown_places
             )
-            shares[n] *= 1 - READING + READING * 2 * likeness
+            weights[feature] = max(weights.get(feature, 0.0), stand_in if stands_in else hint)
+        full += sum(weight * channel.idf[f] for f, weight in weights.items() if f.startswith("≈"))
+        share = missing / full if full else 0.0
+        return Wanted(
+            weights, PERFECT * full * min(1.0, ENOUGH_WORDS / max(1, len(tokens.words))), share
+        )
 
-    def _steer_by_year(self, question: _Question, at: date, shares: list[float]) -> None:
-        """The year that is named, else the present one; a successor inherits what it replaces."""
-        if not question.years:
-            for successor, replaced in self._replaced.items():
-                inherited = max(shares[n] for n in replaced) * SUCCESSOR
-                shares[successor] = max(shares[successor], inherited)
-        for n, entry in enumerate(self._entries):
-            if question.years and entry.fiscal_year in question.years:
-                shares[n] *= NAMED_YEAR
-            elif question.years and entry.fiscal_year is not None:
-                shares[n] *= PAST if entry.is_past(at) else 1 / NAMED_YEAR
-            elif not question.years and entry.is_past(at):
-                shares[n] *= PAST
+    def _groups_known(
+        self, tokens: Tokens, channel: Channel
+    ) -> list[tuple[str, int, int, float, float]]:
+        """The synonym groups of a question that some entry belongs to: feature, place, weights."""
+        own = ((g, OWN_HINT, OWN_STAND_IN) for g in self._synonyms.groups(tokens.text))
+        core = ((g, CORE_HINT, CORE_STAND_IN) for g in tokens.groups)
+        return [
+            (group_feature(g.name), g.start, g.end, hint, stand_in)
+            for g, hint, stand_in in (*own, *core)
+            if group_feature(g.name) in channel.idf
+        ]
 
-    def _outcome(
-        self, question: _Question, order: list[int], scores: list[float]
-    ) -> tuple[Outcome, float]:
-        best = scores[order[0]] if order else 0.0
-        if not order or best < PLAUSIBLE or self._held(question, order[0]) < KNOWN:
-            return "no_answer", round(1 - min(best, 1.0), 4)
-        second = scores[order[1]] if len(order) > 1 else 0.0
-        if best >= SURE and best >= second * AHEAD and not self._is_vague(question):
-            return "answer", min(best, 1.0)
-        return "choices", min(best, 1.0)
+    def _rank(self, question: _Question, match: _Match, at: date) -> list[tuple[int, float]]:
+        """Every entry with its score, best first; only the best few by match are looked at closely."""
+        exact = self._exact.get(question.exact, frozenset())
+        base = {n: share * RESEMBLES if exact else share for n, share in match.together.items()}
+        base |= dict.fromkeys(exact, 1.0)
+        order = sorted(range(len(self._known)), key=lambda n: (-base.get(n, 0.0), n))
+        close = order[:TOPIC_CANDIDATES]
+        fits = {n: self._fit(n, base.get(n, 0.0), question) for n in close if base.get(n, 0.0)}
+        scores = self._in_time(fits, question, at)
+        ranked = sorted(
+            scores.items(),
+            key=lambda item: (-item[1], self._known[item[0]].entry.is_past(at), item[0]),
+        )
+        last = ranked[-1][1] if ranked else 0.0
+        return ranked + [(n, min(last, base.get(n, 0.0))) for n in order if n not in scores]
+
+    def _fit(self, number: int, base: float, question: _Question) -> float:
+        """In: the share of the question covered. Out: the same with the topic named and wants unmet counted."""
+        closer = base + TOPIC_SHARE * (1 - base) * self._topic(number, question)
+        return closer * UNMET ** len(self._unmet(number, question))
+
+    def _topic(self, number: int, question: _Question) -> float:
+        """How clearly the question names the entry's title or alias by its sound, 0…1."""
+        typed = question.tokens.reading[:READING_LONGEST]
+        if len(typed) < TOPIC_SHORTEST:
+            return 0.0
+        alike = max(
+            (partial_ratio(topic, typed) for topic in self._known[number].topics), default=0.0
+        )
+        return max(0.0, (alike - TOPIC_FROM) / (100 - TOPIC_FROM))
+
+    def _unmet(self, number: int, question: _Question) -> frozenset[str]:
+        """What the question wants and the entry does not hold: a kind of value, another prefecture."""
+        known = self._known[number]
+        return (question.wants - known.holds) | {
+            name for name in question.elsewhere if name not in known.text
+        }
+
+    def _in_time(
+        self, fits: Mapping[int, float], question: _Question, at: date
+    ) -> dict[int, float]:
+        """A successor inherits the score of what it replaces and stands above it, unless its year was named."""
+        chains = [self._chain(number, question) for number in sorted(fits)]
+        inherited = dict(fits)
+        for chain in chains:
+            for older, newer in pairwise(chain):
+                inherited[newer] = max(inherited.get(newer, 0.0), inherited[older])
+        scores = {n: fit * self._time_factor(n, question, at) for n, fit in inherited.items()}
+        for chain in chains:
+            for newer, older in pairwise(reversed(chain)):
+                scores[older] = min(scores[older], scores[newer] * BEHIND)
+        return scores
+
+    def _chain(self, number: int, question: _Question) -> list[int]:
+        """The entry and what replaced it, oldest first, up to one that leaves the year the question names."""
+        chain = [number]
+        while (newer := self._successors.get(chain[-1])) is not None and newer not in chain:
+            of_the_year = [bool(self._known[n].years & question.years) for n in (chain[-1], newer)]
+            if of_the_year == [True, False]:
+                break
+            chain.append(newer)
+        return chain
+
+    def _time_factor(self, number: int, question: _Question, at: date) -> float:
+        known = self._known[number]
+        if question.years and known.years:
+            return 1.0 if known.years & question.years else OTHER_YEAR
+        return PAST if known.entry.is_past(at) else 1.0
+
+    def _outcome(self, question: _Question, ranked: Sequence[tuple[int, float]]) -> Outcome:
+        """An answer is good, clearly ahead of other matters, and holds what was asked."""
+        if not ranked or ranked[0][1] < CHOICES_FROM:
+            return "no_answer"
+        best, score = ranked[0]
+        # An earlier year's entry on the same matter is no rival.
+        rivals = (s for n, s in ranked[1:] if self._last(n) != self._last(best))
+        ahead = score - next(rivals, 0.0)
+        clear = ahead >= ANSWER_AHEAD or (score >= EXCELLENT and ahead >= EXCELLENT_AHEAD)
+        sure = score >= ANSWER_FROM and clear and not self._doubtful(best, question)
+        return "answer" if sure and not self._is_vague(question) else "choices"
 
     def _is_vague(self, question: _Question) -> bool:
         """One word that several entries have (締め切り, 補助金) names no subject yet."""
-        heavy = [term for term, weight in question.words.items() if weight > LIGHT]
-        if len(heavy) <= 1 and all(self._terms.spread(term) > FEW for term in heavy):
-            return True
-        return question.is_one_word and any(self._groups.spread(g) > FEW for g in question.groups)
-
-    def _held(self, question: _Question, number: int) -> float:
-        """The share of what was asked about that the entry, or one it replaces, has."""
-        numbers = (number, *self._replaced.get(number, ()))
-        return max(self._held_by(question, one) for one in numbers)
-
-    def _held_by(self, question: _Question, number: int) -> float:
-        words = self._terms.held(question.words, number)
-        grams = self._grams.held(question.grams, number)
-        groups = self._groups.held(question.groups, number) if question.groups else 0.0
-        return max(words, grams, 0.5 * words + 0.5 * groups)
-
-    def _why(self, question: _Question, number: int) -> tuple[str, ...]:
-        hit = [
-            question.surfaces[term]
-            for term in question.words
-            if self._terms.held({term: 1.0}, number)
-        ]
-        like = [g for g in question.groups if self._groups.held({g: 1.0}, number)]
-        why = [f"語：{'・'.join(hit)}"] if hit else []
-        if named := [group for group in like if not group.startswith("辞書")]:
-            why.append(f"言いかえ：{'・'.join(named)}")
-        share = self._grams.held(question.grams, number)
-        return (*why, f"文字の一致 {share:.0%}") if share else tuple(why)
-
-    def _field(self, question: _Question, order: list[int], scores: list[float]) -> str | None:
-        """The field by its description and by the entries that fit; None where neither says enough."""
-        votes: dict[str, float] = defaultdict(float)
-        described: dict[int, float] = defaultdict(float)
-        self._field_terms.add(described, question.words, 1.0)
-        self._field_grams.add(described, question.grams, 0.5)
-        perfect = self._field_terms.perfect(question.words) + 0.5 * self._field_grams.perfect(
-            question.grams
+        written = without_years(question.exact)
+        spans = self._synonyms.groups(question.tokens.text)
+        one_group = [group_feature(g.name) for g in spans if g.end - g.start >= len(written)]
+        heavy = [word.term for word in question.tokens.words if word.weight > LIGHT_WEIGHT]
+        subjects = one_group or heavy
+        return len(subjects) <= 1 and all(
+            len(self._names.impacts.get(s, {})) > FEW for s in subjects
         )
-        for number, value in described.items():
-            votes[self._fields[number]] += value / perfect if perfect else 0.0
-        for n in order[:5]:
-            field = self._entries[n].field
-            if field is not None and scores[n] >= PLAUSIBLE / 2:
-                votes[field] += scores[n] / 2
-        best = max(sorted(votes), key=lambda name: votes[name], default=None)
-        return best if best is not None and votes[best] >= FIELD_SURE else None
 
+    def _doubtful(self, number: int, question: _Question) -> bool:
+        """Is something asked that this entry cannot say: another year, a value it does not hold?"""
+        of_year = self._known[number].years
+        other_year = bool(question.years and of_year and not question.years & of_year)
+        return other_year or bool(self._unmet(number, question))
 
-def _bag(tokens: Tokens) -> Counter[str]:
-    return Counter(word.term for word in tokens.words)
+    def _last(self, number: int) -> int:
+        """The entry that stands for this one today."""
+        seen = {number}
+        while (newer := self._successors.get(number)) is not None and newer not in seen:
+            seen.add(newer)
+            number = newer
+        return number
 
+    def _guess(self, question: _Question, ranked: Sequence[tuple[int, float]]) -> str | None:
+        """The field whose description covers the question and whose entries match it; None without a clear one."""
+        wanted = self._wanted_names(question.tokens, self._field_names)
+        described = self._field_names.coverage(wanted) if wanted.full else {}
+        sums = {name: described.get(number, 0.0) for number, name in enumerate(self._fields)}
+        for number, score in ranked[:FIELD_VOTES]:
+            name = self._known[number].entry.field
+            if name is not None and name in sums:
+                sums[name] += score / FIELD_VOTES
+        order = sorted(self._fields, key=lambda name: -sums[name])
+        if not order or sums[order[0]] < FIELD_FROM:
+            return None
+        second = sums[order[1]] if len(order) > 1 else 0.0
+        return order[0] if sums[order[0]] >= FIELD_AHEAD * second else None
 
-def _grams(text: str) -> Counter[str]:
-    """Pairs of characters of the folded text, within its runs of letters."""
-    runs = "".join(c if c.isalnum() or c == "ー" else " " for c in fold(text)).split()
-    return Counter(run[i : i + 2] for run in runs for i in range(len(run) - 1))
+    def _why(self, number: int, question: _Question, match: _Match) -> tuple[str, ...]:
+        """The reasons a reader can check: the words that matched, the spelling, the sound."""
+        terms = {word.term: word.surface for word in question.tokens.words}
+        same = [s for term, s in terms.items() if number in self._names.impacts.get(term, {})]
+        groups = dict.fromkeys(group.name for group in self._synonyms.groups(question.tokens.text))
+        alike = [
+            g
+            for g in groups
+            if number in self._names.impacts.get(group_feature(g), {}) and g not in same
+        ]
+        reasons = (
+            f"一致した語: {'・'.join(same[:REASON_WORDS])}" if same else "",
+            f"言い換え: {'・'.join(alike[:REASON_WORDS])}" if alike else "",
+            "表記が近い" if match.letters.get(number, 0.0) >= WORTH_NAMING else "",
+            "読みが近い" if match.reading.get(number, 0.0) >= WORTH_NAMING else "",
+        )
+        return tuple(filter(None, reasons))

@@ -723,6 +723,13 @@ class Book:
         """On how many posts of the page these words are to be read."""
         return sum(mark in post.text or mark in _words(post.card) for post in self.posts)
 
+    def kept(self, mark: str) -> bool:
+        """Is there a noun with these words?"""
+        texts = [line.text for line in self.lines]
+        texts += [ticket.subject for ticket in self.tickets]
+        texts += [one.title for one in self.announcements]
+        return bool(mark) and any(mark in words for words in texts)
+
     def said_in(self, about: str, title: str) -> int:
         rows = self.by_reason[f"ticket:{about}:said"]
         return sum(row.card.title == title and self.stands(row) for row in rows)
@@ -830,7 +837,18 @@ def _acknowledge(book: Book, sent: Sent) -> bool:
     return said.count((sent.about, str(town))) == 1 and shown == [True]
 
 
+def _came(book: Book, sent: Sent) -> bool:
+    """The words in the asker's own place, and as a card in the working thread."""
+    return _line(book, sent, Line.CAME, posts=2)
+
+
+ANSWERED = {"question", "words", "announcement"}
+"""Kinds of event that are answered with a card of their own right there."""
+
+MAY_BE_ANSWERED = {"acknowledge"}  # when a colleague of the municipality was faster
+
 EFFECTS: dict[str, Callable[[Book, Sent], bool]] = {
+    "words": _came,
     "form": _form,
     "ticket": _ticket,
     "memo": _memo,
@@ -843,7 +861,7 @@ EFFECTS: dict[str, Callable[[Book, Sent], bool]] = {
     "approve": _approve,
     "acknowledge": _acknowledge,
 }
-"""What is to be seen of each kind of event that is not answered with a card of its own."""
+"""What is to be seen of each kind of event beside or in place of a card of its own."""
 
 
 def check_events(book: Book, tally: Tally) -> None:
@@ -858,12 +876,12 @@ def check_events(book: Book, tally: Tally) -> None:
         if sent.event_id in book.arrivals:
             tally.figures["events stored"] += 1
             end = end_of(book, sent)
-            tally.figures[f"end {end}"] += 1
+            tally.figures[f"end {end or 'none'}"] += 1
             if not end:
                 tally.blame(f"no one visible end: {sent}")
         elif sent.answered:
             tally.blame(f"answered and not stored: {sent}")
-        elif sent.mark and book.read_with(sent.mark):
+        elif sent.mark and (book.read_with(sent.mark) or book.kept(sent.mark)):
             tally.blame(f"not stored and yet to be seen: {sent}")
 
 
@@ -872,17 +890,15 @@ def end_of(book: Book, sent: Sent) -> str:
     direct = book.direct(sent)
     if len(direct) > 1 or not all(map(book.stands, direct)):
         return ""
-    refused = bool(direct) and direct[0].card.frame == "refusal"
-    lines = sum(sent.mark in line.text for line in book.lines) if sent.mark else 0
-    if sent.kind == "question":
-        return "answer" if direct else ""
-    if refused:
-        return "" if lines else "refusal"
-    if sent.kind == "words":
-        return "answer" if direct and _line(book, sent, Line.CAME, posts=2) else ""
-    if direct:  # 「確認しました」 of a colleague who was faster, or thanks where no card stands
-        return "answer" if sent.kind in ("acknowledge", "opinion") else ""
-    return f"effect of {sent.kind}" if EFFECTS[sent.kind](book, sent) else ""
+    if direct and direct[0].card.frame == "refusal":
+        return "" if book.kept(sent.mark) else "refusal"
+    if sent.kind in ANSWERED and not direct:
+        return ""
+    if direct and sent.kind not in ANSWERED | MAY_BE_ANSWERED:
+        return ""
+    if sent.kind in EFFECTS and not EFFECTS[sent.kind](book, sent):
+        return ""
+    return "answer" if direct else f"effect of {sent.kind}"
 
 
 def check_ledger(book: Book, tally: Tally) -> None:
@@ -1045,8 +1061,7 @@ def report(plan: Plan, tally: Tally) -> list[str]:
         named("kills", "kills inside a request", "kills between requests", "kills inside a start"),
         named("posts", "connections broken", "resent", "not resent"),
         named("forms led to late", "forms found closed"),
-        f"events stored {figures['events stored']}, cut off {len(tally.cut_off)}"
-        f"; ends: {some('end ')}",
+        f"events stored {figures['events stored']}, cut off {len(tally.cut_off)}; ends: {some('end ')}",
         f"rows: {some('rows ')}",
         named("claims cut off", "records lost") + f", repeats {figures['posts repeated']}",
         named("tickets", "ticket lines", "announcements", "recipients", "acknowledgements"),

@@ -14,7 +14,7 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-QUESTION = "e-ひょうごの利用料は月いくらですか。人口2万人の町です"
+QUESTION = "e-ひょうごの利用料は月いくらですか。人口5万人未満の町です"
 Shoot = Callable[[Page, str], None]
 
 

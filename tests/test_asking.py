@@ -12,7 +12,7 @@ def questions(whole: Whole) -> list[Question]:
 
 
 def test_the_first_time_three_lines_say_what_the_bot_does_and_then_it_answers(whole: Whole) -> None:
-    seen = whole.say("yamada", "e-ひょうごの利用料は月いくらですか。人口2万人の町です")
+    seen = whole.say("yamada", "e-ひょうごの利用料は月いくらですか。人口5万人未満の町です")
 
     assert "県のリエゾンが読んで答えます" in seen
     assert "個人の情報は書かないでください" in seen

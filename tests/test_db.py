@@ -47,9 +47,9 @@ from bot.directory import KnownAccount, Region
 from bot.history import Event, note
 
 NO_DIALECT: Any = None
-WORDS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"), max_size=20)
+WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=20)
 PART = st.text(
-    st.characters(exclude_categories=("Cs",), exclude_characters="\x00/"), min_size=1, max_size=9
+    st.characters(exclude_categories=["Cs"], exclude_characters="\x00/"), min_size=1, max_size=9
 )
 
 
