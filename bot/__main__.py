@@ -314,6 +314,11 @@ def knowledge_import(files: tuple[Path, ...]) -> None:
                 "\n".join((*map(str, bad.problems), "何も取り込みませんでした。"))
             ) from bad
         with db.write() as session:
+            if ours := store.of_pack(session, [one.entry.id for one in written]):
+                raise ConfigError(
+                    f"{'、'.join(ours)} は知識パックの項目です。パックのファイルを直してください。"
+                    "何も取り込みませんでした。"
+                )
             changes = store.put(session, written, jobs.now(), from_pack=False)
     click.echo(
         f"新しい項目{changes.added}件、変わった項目{changes.changed}件、同じ項目{changes.same}件"

@@ -401,3 +401,14 @@ def test_the_command_imports_all_or_nothing_and_says_why(
 
 def test_our_own_pack_is_read_without_a_word(tmp_path: Path) -> None:
     assert len(read_files(sorted((HYOGO / "entries").glob("*.md")))) >= 40
+
+
+def test_what_the_pack_owns_is_not_overwritten_by_an_import(db: Database, tmp_path: Path) -> None:
+    url = db.engine.url.render_as_string(hide_password=False)
+    own = {"DATABASE_URL": url, "DATA_DIR": str(tmp_path), "KNOWLEDGE_PACK": "", "DIRECTORY": ""}
+    (tmp_path / "x.md").write_text(HEAD.replace("kaigi", "ehyogo-join"))
+
+    refused = command("knowledge", "import", str(tmp_path / "x.md"), **own)
+
+    assert refused.returncode == 1
+    assert "ehyogo-join は知識パックの項目です" in refused.stderr
