@@ -204,6 +204,7 @@ def serve(config: Config, db: Database) -> None:
     )
     desk.sender.take_over(jobs.now())
     desk.library.index()
+    desk.answer_left_over(jobs.now())  # before anybody can come back and find nothing done
     bells = jobs.start(timetable(desk, config))
     server = uvicorn.Server(
         uvicorn.Config(

@@ -98,6 +98,12 @@ def digests(session: Session, *, from_pack: bool) -> dict[str, str]:
     return {row[0]: row[1] for row in session.execute(query)}
 
 
+def of_pack(session: Session, ids: list[str]) -> list[str]:
+    """Which of these entries the pack owns: its files would win over an import at the next start."""
+    query = select(StoredEntry.id).where(StoredEntry.id.in_(ids), StoredEntry.from_pack)
+    return sorted(session.scalars(query))
+
+
 def put(session: Session, written: Iterable[Written], now: datetime, *, from_pack: bool) -> Changes:
     """Store these entries: new ones as version 1, changed ones as the next version, the same ones not.
 

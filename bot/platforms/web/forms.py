@@ -75,8 +75,8 @@ def send_form(site: Site, visit: Visit, filled: FormData) -> Response:
     told = str(filled.get("form", ""))
     form_id = int(told) if told.isdecimal() else 0
     form = site.desk.form(visit.account, form_id)
-    if form is None:
-        return site.sorry(404, "この用紙は開いていません", GONE, visit)
+    if form is None:  # sent off already, perhaps by the same press before the answer got lost
+        return site.sorry(404, "この用紙は、もう送られたか閉じています", GONE, visit)
     values = dict(read(form, filled))
     if filled.get(CONFIRMED):
         values[CONFIRMED] = "yes"
