@@ -159,6 +159,7 @@ class _Head:
         self.lines: dict[str, int] = {}
         self.problems: list[Problem] = []
         self.open_list = ""
+        self.is_json = False  # a line break in a JSON text is no line of the file
 
     def wrong(self, field: str, what: str, line: int | None = None) -> None:
         self.problems.append(Problem(self.origin, line or self.lines.get(field, 1), field, what))
@@ -212,6 +213,7 @@ class _Head:
             self.values["sources"][-1][1][key] = _bare(value)
 
     def read_json(self, number: int, values: Any) -> None:
+        self.is_json = True
         if not isinstance(values, dict):
             raise BadFiles(
                 [Problem(self.origin, number, "", "{ } で囲んだ1つの項目を書いてください")]
@@ -270,7 +272,8 @@ class _Head:
         """What no database and no chat can show is no text."""
         if bad := NO_TEXT.search(text):
             what = f"文字ではないもの（U+{ord(bad[0]):04X}）があります。消してください"
-            self.wrong(field, what, line + text.count("\n", 0, bad.start()))
+            below = 0 if self.is_json else text.count("\n", 0, bad.start())
+            self.wrong(field, what, line + below)
         return text
 
     def _needed(self, field: str) -> str:

@@ -16,6 +16,7 @@ END_WITHIN = 15.0
 OWN_SETTINGS = (
     "HOST", "PORT", "DATABASE_URL", "KNOWLEDGE_PACK", "DIRECTORY", "DEMO", "PUBLIC_URL", "DATA_DIR",
 )  # fmt: skip
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def free_port() -> int:
@@ -42,23 +43,36 @@ class Server:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        self.begin()
+        self.wait_until_up()
+
+    def begin(self) -> None:
+        """Start it and wait for nothing."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "bot", "run"], env=self.env, stdout=log, stderr=log
             )
+
+    def wait_until_up(self) -> None:
+        """Until the page answers. The process is another program; there is no clock of ours to turn."""
+        assert self.process is not None
         until = time.monotonic() + START_WITHIN
         while time.monotonic() < until:
             if self.process.poll() is not None:
                 raise RuntimeError(f"the server ended:\n{self.log.read_text(encoding='utf-8')}")
             try:
-                urllib.request.urlopen(self.url, timeout=2).close()
+                DIRECT.open(self.url, timeout=2).close()
             except OSError:
-                time.sleep(
-                    0.05
-                )  # the process is another program; there is no clock of ours to turn
+                time.sleep(0.05)
             else:
                 return
         raise RuntimeError(f"no answer after {START_WITHIN} s")
+
+    def kill(self) -> None:
+        """SIGKILL; it is dead on return."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()  # a process that nobody has waited for still counts as alive
 
     def stop(self) -> int:
         """SIGTERM, and how the process ended."""

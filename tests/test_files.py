@@ -343,6 +343,12 @@ def test_any_json_is_an_entry_or_a_sentence(values: dict[str, object]) -> None:
     assert told == {"a.jsonlの1行目"}
 
 
+def test_a_line_break_inside_a_json_text_is_no_line_of_the_file() -> None:
+    with pytest.raises(BadFiles) as bad:
+        list(read_json_lines(json.dumps({"id": "0\n\x1b"}), "a.jsonl"))
+    assert {problem.line for problem in bad.value.problems} == {1}
+
+
 def test_an_imported_entry_is_published_as_version_1_with_one_line_of_history(
     empty_db: Database,
 ) -> None:

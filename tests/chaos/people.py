@@ -1,0 +1,145 @@
+"""The people at their browsers."""
+
+import random
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import httpx2
+from bs4 import BeautifulSoup, Tag
+
+from tests.chaos.plan import Plan, Sent, Tally
+from tests.chaos.process import Killer, Process
+from tests.page_driver import _values
+
+NOT_RESENT = 1 / 3
+LATE = 8  # so often a form that did not open is asked for again, half a second apart
+BACK_WITHIN = 60.0
+CLOSED = "この用紙は、もう送られたか閉じています"
+
+
+class People:
+    """One browser a person. Each POST carries the event of the page it stands on."""
+
+    def __init__(self, process: Process, killer: Killer, tally: Tally, seed: int) -> None:
+        self._process = process
+        self._killer = killer
+        self._tally = tally
+        self._again = random.Random(f"again {seed}")
+        self._posts = 0
+        self._clients: dict[str, httpx2.Client] = {}
+
+    def close(self) -> None:
+        for client in self._clients.values():
+            client.close()
+
+    def look(self, who: str, path: str = "/") -> BeautifulSoup:
+        """Open a page, if need be after the desk is back."""
+        client = self._client(who)
+        until = time.monotonic() + UP_WITHIN
+        while True:
+            self._killer.wait_until_up()
+            try:
+                answer = client.get(path)
+            except httpx2.TransportError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.01)
+                continue
+            closed = answer.status_code == 404 and path.startswith("/form/")
+            if answer.status_code != 200 and not closed:
+                self._tally.blame(f"GET {path} as {who}: {answer.status_code}")
+            return BeautifulSoup(answer.text, "html.parser")
+
+    def send(self, form: Tag, more: Mapping[str, str], sent: Sent) -> httpx2.Response | None:
+        """Send a form; the very same once more where the connection broke, unless the person gives up."""
+        data = {**_values(form), **more}
+        what = more["press"].replace(" ", ":") if "press" in more else sent.event_id
+        sent.event_id = f"web:{data['event']}:{what}"
+        self._tally.sent.append(sent)
+        while True:
+            answer = self._post(sent.who, str(form["action"]), data)
+            sent.times += 1
+            if answer is not None:
+                self._judge(answer, sent)
+                return answer
+            self._tally.figures["connections broken"] += 1
+            if self._again.random() < NOT_RESENT:
+                self._tally.figures["not resent"] += 1
+                return None
+            self._tally.figures["resent"] += 1
+
+    def press(self, button: Tag, sent: Sent) -> httpx2.Response | None:
+        form = button.find_parent("form")
+        assert form
+        return self.send(form, {"press": str(button["value"])}, sent)
+
+    def open_form(self, button: Tag, sent: Sent) -> BeautifulSoup | None:
+        """Press what opens a form. Where the event was cut off, ask again until the desk has ended it."""
+        answer = self.press(button, sent)
+        return self.led_to_form(button, sent, answer)
+
+    def led_to_form(
+        self, button: Tag, sent: Sent, answer: httpx2.Response | None
+    ) -> BeautifulSoup | None:
+        form = button if button.name == "form" else button.find_parent("form")
+        assert form
+        data: dict[str, Any] = _values(form)
+        if button.name == "button":
+            data["press"] = str(button["value"])
+        for _ in range(LATE):
+            goal = answer.headers.get("location", "") if answer is not None else ""
+            if goal.startswith("/form/"):
+                return self.look(sent.who, goal)
+            if answer is None or sent.times == 1:
+                return None
+            self._tally.figures["forms led to late"] += 1
+            time.sleep(0.5)
+            answer = self._post(sent.who, str(form["action"]), data)
+        return None
+
+    def _post(
+        self, who: str, path: str, data: Mapping[str, str | list[str]]
+    ) -> httpx2.Response | None:
+        client = self._client(who)
+        self._killer.wait_until_up()
+        self._posts += 1
+        self._tally.figures["posts"] += 1
+        self._killer.begun(self._posts)
+        try:
+            return client.post(path, data=dict(data))
+        except httpx2.TransportError:
+            return None
+        finally:
+            self._killer.in_flight = False
+
+    def _judge(self, answer: httpx2.Response, sent: Sent) -> None:
+        sent.answered = answer.status_code in (200, 303)
+        if sent.answered:
+            goal = answer.headers.get("location", "")
+            if goal and not goal.startswith("/form/"):
+                self.look(sent.who, goal.partition("#")[0])
+        elif answer.status_code == 404 and sent.event_id.startswith("web:") and sent.kind in FORMS:
+            self._tally.figures["forms found closed"] += 1  # sent off before, by the desk itself
+        else:
+            self._tally.blame(f"{sent.kind} {sent.event_id} by {sent.who}: {answer.status_code}")
+
+    def _client(self, who: str) -> httpx2.Client:
+        if who not in self._clients:
+            client = httpx2.Client(
+                base_url=self._process.url,
+                timeout=30,
+                trust_env=False,
+                limits=httpx2.Limits(max_keepalive_connections=0),
+            )
+            self._clients[who] = client
+            self._enter(who)
+        return self._clients[who]
+
+    def _enter(self, who: str) -> None:
+        for _ in range(20):
+            start = self.look(who).select_one("form.choose[action='/enter']")
+            if start is None:
+                return
+            self._post(who, "/enter", {**_values(start), "user": who})
+        raise RuntimeError(f"{who} cannot sign in")

@@ -1,0 +1,247 @@
+"""The process, who kills it, and the database it leaves behind."""
+
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+from sqlalchemy import Text, cast, func, literal, select, text
+from sqlalchemy.engine import make_url
+
+from bot.db import Database, connect
+from bot.deliveries import Delivery
+from bot.deliveries import State as Sending
+from bot.inbox import Arrival
+from bot.inbox import State as Inbox
+from bot.platforms.web.posts import WebPost
+from tests.chaos.plan import Moment, Plan, Tally
+from tests.server import START_WITHIN, Server
+
+SENDS_WITHIN = 3.0
+
+
+@dataclass
+class Process:
+    """`python -m bot run` with a database of its own."""
+
+    folder: Path
+    database_url: str
+    port: int = 0
+    running: subprocess.Popen[bytes] | None = None
+
+    def __post_init__(self) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "desk.log"
+
+    def begin(self) -> None:
+        env = {
+            **os.environ,
+            "HOST": "127.0.0.1",
+            "PORT": str(self.port),
+            "PUBLIC_URL": "",
+            "DATA_DIR": str(self.folder),
+            "DATABASE_URL": self.database_url,
+            "DEMO": "1",
+            "KNOWLEDGE_PACK": "knowledge/hyogo",
+            "DIRECTORY": "knowledge/hyogo/directory",
+        }
+        command = [sys.executable, "-m", "bot", "run"]
+        with self.log.open("ab") as log:
+            self.running = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
+
+    def wait_until_up(self) -> None:
+        assert self.running
+        until = time.monotonic() + UP_WITHIN
+        while time.monotonic() < until:
+            if self.running.poll() is not None:
+                break
+            with suppress(httpx2.TransportError):
+                httpx2.get(f"{self.url}/", trust_env=False, timeout=5)
+                return
+            time.sleep(0.02)
+        raise RuntimeError(f"the desk did not start:\n{self.log.read_text('utf-8')[-2000:]}")
+
+    def kill(self) -> None:
+        assert self.running
+        self.running.kill()
+        self.running.wait()  # a process that nobody has waited for still counts as alive
+
+    def stop(self) -> tuple[int | None, float]:
+        """SIGTERM: the exit code (None where it had to be killed) and how long it took."""
+        assert self.running
+        began = time.monotonic()
+        self.running.send_signal(signal.SIGTERM)
+        try:
+            code = self.running.wait(STOPPED_WITHIN)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return None, STOPPED_WITHIN
+        return code, time.monotonic() - began
+
+
+class Killer:
+    """Kills at the planned moments and starts anew, in a thread of its own."""
+
+    def __init__(self, process: Process, moments: list[Moment], tally: Tally) -> None:
+        self.up = threading.Event()
+        self.up.set()
+        self.in_flight = False
+        self._process = process
+        self._moments = moments
+        self._tally = tally
+        self._armed = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="killer", daemon=True)
+        self._over = False
+        self._error: Exception | None = None
+
+    @property
+    def left(self) -> int:
+        return len(self._moments)
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        self._thread.start()
+        try:
+            yield
+        finally:
+            self._over = True
+            self._armed.set()
+            self._thread.join(UP_WITHIN)
+
+    def begun(self, number: int) -> None:
+        """The client begins the POST of this number."""
+        self.in_flight = True
+        if self._moments and self._moments[0].post <= number:
+            self._armed.set()
+
+    def wait_until_up(self) -> None:
+        if not self.up.wait(2 * UP_WITHIN):
+            raise RuntimeError("the desk did not come back")
+        if self._error is not None:
+            raise RuntimeError("the killer stopped") from self._error
+
+    def _work(self) -> None:
+        try:
+            self._kill_all()
+        except Exception as error:  # noqa: BLE001  the client's thread raises it
+            self._error = error
+            self.up.set()
+
+    def _kill_all(self) -> None:
+        while True:
+            self._armed.wait()
+            if self._over:
+                return
+            moment = self._moments[0]
+            time.sleep(moment.delay)
+            if moment.sending:
+                self._wait_for_sending()
+            self.up.clear()
+            self._kill("kills inside a request" if self.in_flight else "kills between requests")
+            if moment.again is not None:
+                self._process.begin()
+                time.sleep(moment.again)
+                self._kill("kills inside a start")
+            self._process.begin()
+            self._process.wait_until_up()
+            self._moments.pop(0)
+            self._armed.clear()
+            self.up.set()
+
+    def _wait_for_sending(self) -> None:
+        """Until the ledger has rows on their way; the connection is closed again before the kill."""
+        on_their_way = select(func.count()).where(Delivery.state == Sending.SENDING)
+        until = time.monotonic() + SENDS_WITHIN
+        with opened(self._process.database_url) as db:
+            while time.monotonic() < until:
+                with db.read() as session:
+                    if session.scalar(on_their_way):
+                        return
+                time.sleep(0.001)
+
+    def _kill(self, when: str) -> None:
+        self._process.kill()
+        self._tally.figures["kills"] += 1
+        self._tally.figures[when] += 1
+        self._look()
+
+    def _look(self) -> None:
+        """What the dead process left: rows it had sent and not recorded, events it had not ended."""
+        with left_behind(self._process) as db, db.read() as session:
+            rows = session.execute(
+                select(Delivery.id, Delivery.replaces_id, WebPost.id)
+                .outerjoin(WebPost, WebPost.key == literal("d") + cast(Delivery.id, Text))
+                .where(Delivery.state == Sending.SENDING)
+            ).all()
+            cut = session.scalars(select(Arrival.id).where(Arrival.state == Inbox.RECEIVED)).all()
+        lost = {row_id for row_id, replaces, post in rows if replaces is None and post}
+        self._tally.lost_records |= lost
+        self._tally.figures["records lost"] += len(lost)
+        self._tally.figures["claims cut off"] += len(rows) - len(lost)
+        self._tally.cut_off |= set(cut)
+
+
+@contextmanager
+def left_behind(process: Process) -> Iterator[Database]:
+    """The database as the dead process left it: of SQLite's files a copy, so that the next start has to
+    recover them by itself."""
+    if process.database_url.startswith("sqlite"):
+        with tempfile.TemporaryDirectory() as folder:
+            for path in (process.folder / "desk.db", process.folder / "desk.db-wal"):
+                if path.exists():
+                    shutil.copy(path, folder)
+            with opened(f"sqlite:///{folder}/desk.db") as db:
+                yield db
+        return
+    with opened(process.database_url) as db:
+        until = time.monotonic() + 5
+        others = text(
+            "SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+            " AND application_name = current_setting('application_name')"
+        )
+        while time.monotonic() < until:  # what it had sent to the server still comes to its end
+            with db.read() as session:
+                if not session.scalar(others):
+                    break
+            time.sleep(0.01)
+        yield db
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Database]:
+    db = connect(url)
+    try:
+        yield db
+    finally:
+        db.close()
+
+
+@contextmanager
+def own_database(plan: Plan, folder: Path) -> Iterator[str]:
+    """A new SQLite file, or a schema of its own that is dropped afterwards."""
+    if not plan.database_url:
+        yield f"sqlite:///{folder / 'desk.db'}"
+        return
+    url, schema = make_url(plan.database_url), f"chaos_{uuid4().hex[:8]}"
+    server = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}".encode())
+        try:
+            own = {"options": f"-csearch_path={schema}", "application_name": schema}
+            yield url.update_query_dict(own).render_as_string(hide_password=False)
+        finally:
+            connection.execute(f"DROP SCHEMA {schema} CASCADE".encode())
