@@ -326,6 +326,40 @@ def knowledge_import(files: tuple[Path, ...]) -> None:
     )
 
 
+@knowledge.command("check", help="パックの項目を、事実と資料の数字に照らして確かめます")
+def knowledge_check() -> None:
+    from knowledge.check import check  # noqa: PLC0415
+
+    with calmly():
+        config = Config.read(os.environ, Path(".env"))
+        if config.knowledge_pack is None:
+            raise ConfigError("KNOWLEDGE_PACK が空です。確かめるパックの場所を書いてください。")
+        problems = check(config.knowledge_pack, day_of(jobs.now()))
+    for problem in problems:
+        click.echo(str(problem), err=True)
+    click.echo(f"誤り{len(problems)}件" if problems else "パックに誤りはありません")
+    sys.exit(1 if problems else 0)
+
+
+@knowledge.command("evaluate", help="答えのわかっている質問で、どれだけ正しく答えるかを測ります")
+@click.argument("questions", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--at", metavar="DATE", help="いつ聞いたことにするか（2026-11-20）")
+def knowledge_evaluate(questions: Path, at: str | None) -> None:
+    from knowledge import store  # noqa: PLC0415
+    from knowledge.evaluate import evaluate, read_questions  # noqa: PLC0415
+
+    with opened() as (_, db):
+        try:
+            asked = read_questions(questions)
+        except ValueError as error:
+            raise ConfigError(f"{questions} を読めません（{error}）。") from error
+        with db.read() as session:
+            entries = [row.entry for row in store.published(session)]
+        report = evaluate(open_library(db).index(), asked, entries, day_of(_moment(at)()))
+    for line in report.lines():
+        click.echo(line)
+
+
 @main.group(help="名簿を扱います")
 def directory() -> None:
     pass

@@ -12,6 +12,7 @@ from bot.db import Database
 from bot.deliveries import Delivery
 from bot.deliveries import State as Sending
 from bot.dialogues import Dialogue
+from bot.dialogues import State as Form
 from bot.directory import Person
 from bot.inbox import Arrival
 from bot.platforms.web.posts import WebPost
@@ -31,7 +32,7 @@ class Book:
             def every(table: type[T]) -> list[T]:
                 return list(session.scalars(select(table)))
 
-            self.arrivals = {row.event_id: row for row in every(Arrival)}
+            self.every_arrival = every(Arrival)
             self.rows = every(Delivery)
             self.posts = every(WebPost)
             self.lines = every(TicketLine)
@@ -44,6 +45,7 @@ class Book:
             self.opinions = every(Feedback)
             self.questions = {row.id: row for row in every(Question)}
             self.people = {row.id: row for row in every(Person)}
+        self.arrivals = {row.event_id: row for row in self.every_arrival}
         self.sent = sent
 
     @cached_property
@@ -59,6 +61,14 @@ class Book:
         for post in self.posts:
             found[post.key].append(post)
         return found
+
+    def sent_off(self, sent: Sent) -> bool:
+        """Was the form of this event sent off, by this or another event of the same person?"""
+        return any(
+            (form.account.user, form.state) == (sent.who, Form.SENT)
+            and f"{form.form.action}:{form.form.value}" == sent.button
+            for form in self.forms
+        )
 
     def direct(self, sent: Sent) -> list[Delivery]:
         return self.by_reason[f"event:web/page/{sent.event_id}"]

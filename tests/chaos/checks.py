@@ -129,15 +129,22 @@ EFFECTS: dict[str, Callable[[Book, Sent], bool]] = {
 """What is to be seen of each kind of event beside or in place of a card of its own."""
 
 
+def check_inbox(book: Book, tally: Tally) -> None:
+    """Each event that is stored was sent, and has been ended."""
+    known = {sent.event_id for sent in book.sent}
+    for arrival in book.every_arrival:
+        if arrival.state != Inbox.DONE:
+            tally.blame(f"inbox {arrival.id} is {arrival.state}: {arrival.event_id}")
+        elif arrival.event_id not in known:
+            tally.blame(f"inbox {arrival.id} was never sent: {arrival.event_id}")
+
+
 def check_events(book: Book, tally: Tally) -> None:
     """Each stored event has one visible end; of one that was not stored nothing is to be seen."""
-    by_id = {sent.event_id: sent for sent in book.sent}
-    for event_id, arrival in book.arrivals.items():
-        if arrival.state != Inbox.DONE:
-            tally.blame(f"inbox {arrival.id} is {arrival.state}: {event_id}")
-        elif event_id not in by_id:
-            tally.blame(f"inbox {arrival.id} was never sent: {event_id}")
     for sent in book.sent:
+        tally.figures["told that the form is closed"] += sent.closed
+        if sent.closed and not book.sent_off(sent):
+            tally.blame(f"told that the form is closed, and it was not sent off: {sent}")
         if sent.event_id in book.arrivals:
             tally.figures["events stored"] += 1
             end = end_of(book, sent)
@@ -151,19 +158,21 @@ def check_events(book: Book, tally: Tally) -> None:
 
 
 def end_of(book: Book, sent: Sent) -> str:
-    """How it ended: `answer`, `refusal` or by its effect; empty where it has no end, or two."""
+    """How it ended: `answer`, `refusal` or by its effect, which a closed form may have told of too; empty
+    where it has no end, or two."""
     direct = book.direct(sent)
     if len(direct) > 1 or not all(map(book.stands, direct)):
         return ""
     if direct and direct[0].card.frame == "refusal":
         return "" if book.kept(sent.mark) else "refusal"
-    if sent.kind in ANSWERED and not direct:
-        return ""
-    if direct and sent.kind not in ANSWERED | MAY_BE_ANSWERED:
+    as_ever = bool(direct) == (sent.kind in ANSWERED)
+    if not as_ever and sent.kind not in MAY_BE_ANSWERED:
         return ""
     if sent.kind in EFFECTS and not EFFECTS[sent.kind](book, sent):
         return ""
-    return "answer" if direct else f"effect of {sent.kind}"
+    if direct:
+        return "answer"
+    return "closed form and its effect" if sent.closed else f"effect of {sent.kind}"
 
 
 def check_ledger(book: Book, tally: Tally) -> None:
@@ -197,7 +206,7 @@ def check_posts(book: Book, tally: Tally) -> None:
 
 
 def check_nouns(book: Book, tally: Tally) -> None:
-    """Numbers without gaps, recipients once, at most one acknowledgement a municipality, no line twice."""
+    """Numbers without gaps, and each recipient once."""
     for serial in book.serials:
         given = sorted(t.serial for t in book.tickets if t.fiscal_year == serial.fiscal_year)
         if given != list(range(1, serial.last + 1)):
@@ -209,15 +218,25 @@ def check_nouns(book: Book, tally: Tally) -> None:
             tally.blame(f"announcement {one.id}: {len(people)} recipients, {len(rows)} rows")
         if (one.state == Notice.SENT) != bool(people):
             tally.blame(f"announcement {one.id} is {one.state} with {len(people)} recipients")
-    said = Counter((one.announcement_id, one.municipality_code) for one in book.said)
-    for what, count in said.items():
-        if count > 1:
-            tally.blame(f"{count} acknowledgements of {what}")
-    for line, count in Counter(line.text for line in book.lines).items():
-        if count > 1:
-            tally.blame(f"{count} lines of {line!r}")
     tally.figures["tickets"] = len(book.tickets)
     tally.figures["ticket lines"] = len(book.lines)
     tally.figures["announcements"] = len(book.announcements)
     tally.figures["recipients"] = len(book.recipients)
     tally.figures["acknowledgements"] = len(book.said)
+
+
+def check_once(book: Book, tally: Tally) -> None:
+    """An event is taken in once, asks one question and adds one line; one acknowledgement a municipality."""
+    all_of_a_kind: dict[str, list[object]] = {
+        "rows of the inbox": [arrival.event_id for arrival in book.every_arrival],
+        "questions": [question.event_id for question in book.questions.values()],
+        "lines": [line.text for line in book.lines],
+        "acknowledgements": [(one.announcement_id, one.municipality_code) for one in book.said],
+    }
+    for kind, all_of_them in all_of_a_kind.items():
+        for what, count in Counter(all_of_them).items():
+            if count > 1:
+                tally.blame(f"{count} {kind} of {what!r}")
+
+
+CHECKS = (check_inbox, check_events, check_ledger, check_posts, check_nouns, check_once)

@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import httpx2
@@ -13,19 +14,32 @@ from tests.chaos.process import Killer, Process
 from tests.page_driver import _values
 
 NOT_RESENT = 1 / 3
+LATER = 0.5  # so many of what is sent again come after something else was done
 LATE = 8  # so often a form that did not open is asked for again, half a second apart
 BACK_WITHIN = 60.0
 CLOSED = "この用紙は、もう送られたか閉じています"
 
 
+@dataclass(frozen=True)
+class Repeat:
+    """What was sent and answered, to be sent once more."""
+
+    sent: Sent
+    path: str
+    data: Mapping[str, str | list[str]]
+
+
 class People:
     """One browser a person. Each POST carries the event of the page it stands on."""
 
-    def __init__(self, process: Process, killer: Killer, tally: Tally, seed: int) -> None:
+    def __init__(self, process: Process, killer: Killer, tally: Tally, plan: Plan) -> None:
         self._process = process
         self._killer = killer
         self._tally = tally
-        self._again = random.Random(f"again {seed}")
+        self._again = random.Random(f"again {plan.seed}")
+        self._repeats = plan.repeats
+        self._once_more = random.Random(f"once more {plan.seed}")
+        self._later: list[Repeat] = []
         self._posts = 0
         self._clients: dict[str, httpx2.Client] = {}
 
@@ -36,7 +50,7 @@ class People:
     def look(self, who: str, path: str = "/") -> BeautifulSoup:
         """Open a page, if need be after the desk is back."""
         client = self._client(who)
-        until = time.monotonic() + UP_WITHIN
+        until = time.monotonic() + BACK_WITHIN
         while True:
             self._killer.wait_until_up()
             try:
@@ -57,11 +71,15 @@ class People:
         what = more["press"].replace(" ", ":") if "press" in more else sent.event_id
         sent.event_id = f"web:{data['event']}:{what}"
         self._tally.sent.append(sent)
+        once = Repeat(sent, str(form["action"]), data)
+        self._repeat_later_ones()
         while True:
-            answer = self._post(sent.who, str(form["action"]), data)
+            answer = self._post(sent.who, once.path, data)
             sent.times += 1
             if answer is not None:
-                self._judge(answer, sent)
+                self._judge(answer, once)
+                if self._once_more.random() < self._repeats:
+                    self._repeat_now_or_later(once, answer)
                 return answer
             self._tally.figures["connections broken"] += 1
             if self._again.random() < NOT_RESENT:
@@ -113,16 +131,42 @@ class People:
         finally:
             self._killer.in_flight = False
 
-    def _judge(self, answer: httpx2.Response, sent: Sent) -> None:
-        sent.answered = answer.status_code in (200, 303)
-        if sent.answered:
+    def _judge(self, answer: httpx2.Response, once: Repeat) -> None:
+        sent = once.sent
+        if answer.status_code in (200, 303):
+            sent.answered = True
             goal = answer.headers.get("location", "")
             if goal and not goal.startswith("/form/"):
                 self.look(sent.who, goal.partition("#")[0])
-        elif answer.status_code == 404 and sent.event_id.startswith("web:") and sent.kind in FORMS:
-            self._tally.figures["forms found closed"] += 1  # sent off before, by the desk itself
+        elif once.path == "/send-form" and answer.status_code == 404 and _says_closed(answer):
+            sent.closed = True
         else:
             self._tally.blame(f"{sent.kind} {sent.event_id} by {sent.who}: {answer.status_code}")
+
+    def _repeat_now_or_later(self, once: Repeat, answer: httpx2.Response) -> None:
+        """As a double click does, or as a page does that is taken out of the browser's memory."""
+        if self._once_more.random() < LATER:
+            self._later.append(once)
+            return
+        again = self._repeat(once)
+        first, second = (a.headers.get("location", "") if a else "" for a in (answer, again))
+        if again is not None and first.startswith("/form/") and second != first:
+            self._tally.blame(f"{once.sent.event_id} led to {first} and then to {second or 'none'}")
+
+    def _repeat_later_ones(self) -> None:
+        late, self._later = self._later, []
+        for once in late:
+            self._repeat(once)
+
+    def _repeat(self, once: Repeat) -> httpx2.Response | None:
+        """The very same once more, though it was answered."""
+        self._tally.figures["answered and sent again"] += 1
+        answer = self._post(once.sent.who, once.path, once.data)
+        if answer is None:
+            self._tally.figures["broken when sent again"] += 1
+        else:
+            self._judge(answer, once)
+        return answer
 
     def _client(self, who: str) -> httpx2.Client:
         if who not in self._clients:
@@ -143,3 +187,7 @@ class People:
                 return
             self._post(who, "/enter", {**_values(start), "user": who})
         raise RuntimeError(f"{who} cannot sign in")
+
+
+def _says_closed(answer: httpx2.Response) -> bool:
+    return CLOSED in BeautifulSoup(answer.text, "html.parser").get_text()

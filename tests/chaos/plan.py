@@ -18,10 +18,13 @@ class Moment:
 
 @dataclass(frozen=True)
 class Plan:
+    """`repeats`: what part of the answered POSTs is sent once more."""
+
     kills: int = 50
     steps: int = 200
     seed: int = 1
     database_url: str = ""
+    repeats: float = 0.15
 
     def moments(self) -> list[Moment]:
         """Spread over the script: most within a request, some between two, while the ledger sends, within a
@@ -35,14 +38,15 @@ class Plan:
             again = rng.uniform(0.05, 1.0) if left > 1 and rng.random() < 0.1 else None
             left -= 1 if again is None else 2
             found.append((max(delay, 0.001), not inside and rng.random() < 0.6, again))
-        posts = range(2, max(len(found) + 2, round(self.steps * 1.2)))
+        posts = range(2, max(len(found) + 2, round(self.steps * 1.5)))
         numbers = sorted(rng.sample(posts, len(found)))
         return [Moment(n, *how) for n, how in zip(numbers, found, strict=True)]
 
 
 @dataclass
 class Sent:
-    """One event a person sent. `mark` is in its words and nowhere else; `about` what its button names."""
+    """One event a person sent, however often. `mark` is in its words and nowhere else; `about` what its
+    button names."""
 
     event_id: str
     kind: str
@@ -50,7 +54,13 @@ class Sent:
     about: str = ""
     mark: str = ""
     answered: bool = False
+    closed: bool = False  # the page said that this form was sent off already
     times: int = 0
+
+    @property
+    def button(self) -> str:
+        """Action and value of what was pressed or sent off."""
+        return self.event_id.split(":", 2)[2]
 
 
 @dataclass

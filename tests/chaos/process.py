@@ -25,72 +25,20 @@ from tests.server import START_WITHIN, Server
 SENDS_WITHIN = 3.0
 
 
-@dataclass
-class Process:
-    """`python -m bot run` with a database of its own."""
+class Process(Server):
+    """The desk with a database of its own, whatever is set on this machine."""
 
-    folder: Path
-    database_url: str
-    port: int = 0
-    running: subprocess.Popen[bytes] | None = None
-
-    def __post_init__(self) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def log(self) -> Path:
-        return self.folder / "desk.log"
-
-    def begin(self) -> None:
-        env = {
-            **os.environ,
-            "HOST": "127.0.0.1",
-            "PORT": str(self.port),
-            "PUBLIC_URL": "",
-            "DATA_DIR": str(self.folder),
-            "DATABASE_URL": self.database_url,
-            "DEMO": "1",
-            "KNOWLEDGE_PACK": "knowledge/hyogo",
-            "DIRECTORY": "knowledge/hyogo/directory",
-        }
-        command = [sys.executable, "-m", "bot", "run"]
-        with self.log.open("ab") as log:
-            self.running = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
-
-    def wait_until_up(self) -> None:
-        assert self.running
-        until = time.monotonic() + UP_WITHIN
-        while time.monotonic() < until:
-            if self.running.poll() is not None:
-                break
-            with suppress(httpx2.TransportError):
-                httpx2.get(f"{self.url}/", trust_env=False, timeout=5)
-                return
-            time.sleep(0.02)
-        raise RuntimeError(f"the desk did not start:\n{self.log.read_text('utf-8')[-2000:]}")
-
-    def kill(self) -> None:
-        assert self.running
-        self.running.kill()
-        self.running.wait()  # a process that nobody has waited for still counts as alive
-
-    def stop(self) -> tuple[int | None, float]:
-        """SIGTERM: the exit code (None where it had to be killed) and how long it took."""
-        assert self.running
-        began = time.monotonic()
-        self.running.send_signal(signal.SIGTERM)
-        try:
-            code = self.running.wait(STOPPED_WITHIN)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            return None, STOPPED_WITHIN
-        return code, time.monotonic() - began
+    def __init__(self, folder: Path, database_url: str) -> None:
+        super().__init__(
+            folder,
+            HOST="127.0.0.1",
+            PUBLIC_URL="",
+            DATABASE_URL=database_url,
+            KNOWLEDGE_PACK="knowledge/hyogo",
+            DIRECTORY="knowledge/hyogo/directory",
+        )
+        self.folder = folder
+        self.database_url = database_url
 
 
 class Killer:
@@ -120,7 +68,7 @@ class Killer:
         finally:
             self._over = True
             self._armed.set()
-            self._thread.join(UP_WITHIN)
+            self._thread.join(START_WITHIN)
 
     def begun(self, number: int) -> None:
         """The client begins the POST of this number."""
@@ -129,7 +77,7 @@ class Killer:
             self._armed.set()
 
     def wait_until_up(self) -> None:
-        if not self.up.wait(2 * UP_WITHIN):
+        if not self.up.wait(2 * START_WITHIN):
             raise RuntimeError("the desk did not come back")
         if self._error is not None:
             raise RuntimeError("the killer stopped") from self._error

@@ -16,7 +16,7 @@ from bot.deliveries import State as Sending
 from bot.inbox import Arrival
 from bot.inbox import State as Inbox
 from tests.chaos.book import Book
-from tests.chaos.checks import check_events, check_ledger, check_nouns, check_posts
+from tests.chaos.checks import CHECKS
 from tests.chaos.people import People
 from tests.chaos.plan import Plan, Tally
 from tests.chaos.process import Killer, Process, opened, own_database
@@ -37,9 +37,7 @@ def run(plan: Plan, tell: Callable[[str], None]) -> Tally:
             process.wait_until_up()
             work(plan, process, tally, tell)
             settle(process, tally)
-            code, took = process.stop()
-            if code != 0:
-                tally.blame(f"SIGTERM: exit code {code} after {took:.1f} s")
+            end(process, tally)
         finally:
             process.kill()
         log = process.log.read_text("utf-8")
@@ -47,10 +45,8 @@ def run(plan: Plan, tell: Callable[[str], None]) -> Tally:
             tally.blame(f"the log tells of an error:\n{log[-3000:]}")
         with opened(url) as db:
             book = Book(db, tally.sent)
-            check_events(book, tally)
-            check_ledger(book, tally)
-            check_posts(book, tally)
-            check_nouns(book, tally)
+            for check in CHECKS:
+                check(book, tally)
     tally.figures["seconds"] = round(time.monotonic() - began)
     return tally
 
@@ -58,7 +54,7 @@ def run(plan: Plan, tell: Callable[[str], None]) -> Tally:
 def work(plan: Plan, process: Process, tally: Tally, tell: Callable[[str], None]) -> None:
     """The script with the killer beside it; a few more questions where kills are left over."""
     killer = Killer(process, plan.moments(), tally)
-    people = People(process, killer, tally, plan.seed)
+    people = People(process, killer, tally, plan)
     script, pause = Script(people, tally, plan.seed), random.Random(f"pause {plan.seed}")
     try:
         with killer.at_work():
@@ -71,6 +67,17 @@ def work(plan: Plan, process: Process, tally: Tally, tell: Callable[[str], None]
                 tally.figures["step ask"] += 1
     finally:
         people.close()
+
+
+def end(process: Process, tally: Tally) -> None:
+    """By SIGTERM, as systemd does it."""
+    try:
+        code = process.stop()
+    except subprocess.TimeoutExpired:
+        tally.blame(f"SIGTERM: still there after {END_WITHIN:.0f} s")
+    else:
+        if code != 0:
+            tally.blame(f"SIGTERM: exit code {code}")
 
 
 def settle(process: Process, tally: Tally) -> None:

@@ -10,7 +10,6 @@ from tests.chaos.people import People
 from tests.chaos.plan import Sent, Tally
 from tests.page_driver import Filled, _field, _fill
 
-
 ASKERS = ("yamada", "nakamura", "ueda", "okuda", "kobe1")
 CONTACTS = ("yamada", "nakamura", "kobe1")
 LIAISON, WRITER, APPROVER = "mori", "hayashi", "fujii"
