@@ -170,8 +170,8 @@ def _ask_once(
     place = Place("terminal", once, account.user)
     reply = desk.hear(Message(once, account, place, clock(), text=question))
     if reply.alone is not None:
-        return render(reply.alone)
-    return render(screen.at(place)[-1].card)
+        return render(reply.alone, page=config.public_url)
+    return render(screen.at(place)[-1].card, page=config.public_url)
 
 
 def serve(config: Config, db: Database) -> None:
@@ -283,7 +283,7 @@ def chat(person: str) -> None:
 
     with opened() as (config, db):
         account = _account_of(db, person)
-        screen = terminal.Terminal(account.workspace, sys.stdout)
+        screen = terminal.Terminal(account.workspace, sys.stdout, page=config.public_url)
         desk = build_desk(db, config, {screen.home: screen})
         logging.getLogger().setLevel(logging.WARNING)
         desk.sender.take_over(jobs.now())

@@ -284,8 +284,7 @@ def continue_(session: Session, ticket: Ticket, person: Person, text: str, now: 
     if ticket.status in (Status.CLOSED, Status.ANSWERED):
         ticket.status = Status.TAKEN if ticket.owner_id else Status.OPEN
         ticket.closed_at = None
-    if reopened:
-        history.note(session, "ticket", ticket.id, "reopened", person.id, now)
+    history.note(session, "ticket", ticket.id, "reopened" if reopened else "came", person.id, now)
     return reopened
 
 

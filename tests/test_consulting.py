@@ -69,7 +69,7 @@ def test_a_consultation_is_taken_answered_and_closed_with_both_liaisons_in_the_l
     assert ticket(whole).status == Status.CLOSED
     with whole.db.read() as session:
         what = [event.what for event in history.of(session, "ticket", ticket(whole).id)]
-    assert what == ["opened", "taken", "reply", "closed"]
+    assert what == ["opened", "taken", "reply", "came", "closed"]
 
 
 def test_an_answer_in_its_place_within_30_days_reopens_and_later_does_not(whole: Whole) -> None:

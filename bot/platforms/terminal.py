@@ -57,7 +57,8 @@ class Terminal(Platform):
 
     shows_forms = False
 
-    def __init__(self, workspace: str, *screens: Screen | TextIO) -> None:
+    def __init__(self, workspace: str, *screens: Screen | TextIO, page: str = "") -> None:
+        self.page = page  # where the desk's own page is, so that its links can be opened from here
         self.home: Home = (PLATFORM, workspace)
         self.screens = [screen if callable(screen) else _writer(screen) for screen in screens]
         self.posts: list[Post] = []
@@ -98,7 +99,7 @@ class Terminal(Platform):
         """A post as it is printed, with the name of its place above where that is not plain."""
         name = self.name_of(post.place)
         head = " ".join(filter(None, ("──", name, mark)))
-        return f"{head} {'─' * max(2, WIDTH - cell_len(head) - 1)}\n{render(post.card)}\n"
+        return f"{head} {'─' * max(2, WIDTH - cell_len(head) - 1)}\n{render(post.card, page=self.page)}\n"
 
     def name_of(self, place: Place) -> str:
         """R8-0001 for a thread, the channel's own name for a room, nothing for somebody's own talk."""
@@ -134,7 +135,7 @@ def _writer(stream: TextIO) -> Screen:
     return write
 
 
-def render(card: Card, width: int = WIDTH) -> str:
+def render(card: Card, width: int = WIDTH, page: str = "") -> str:
     """A card as plain text, wrapped by how wide its characters are."""
     lines = wrap(card.topic, width)
     chips = "".join(f"【{chip.label}】" for chip in card.chips)
@@ -148,7 +149,7 @@ def render(card: Card, width: int = WIDTH) -> str:
     if card.picture:
         lines += wrap(f"〔図〕{card.picture.alt}", width, "  ")
     for link in card.links:
-        lines += wrap(f"・{link.label}：{link.path}", width, "  ")
+        lines += wrap(f"・{link.label}：{page}{link.path}", width, "  ")
     lines += wrap(card.note, width)
     lines += wrap(card.state and f"［{card.state}］", width)
     if card.opens:
@@ -441,7 +442,7 @@ class _Talk:
     def _show(self, card: Card) -> None:
         """Show a card to this person only; its numbers count until the next one."""
         self.here[self.place] = (self.terminal.turns, card)
-        self.terminal.show(f"{render(card)}\n")
+        self.terminal.show(f"{render(card, page=self.terminal.page)}\n")
 
 
 def _folded(text: str) -> str:

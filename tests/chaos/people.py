@@ -149,9 +149,10 @@ class People:
             self._later.append(once)
             return
         again = self._repeat(once)
-        first, second = (a.headers.get("location", "") if a else "" for a in (answer, again))
-        if again is not None and first.startswith("/form/") and second != first:
-            self._tally.blame(f"{once.sent.event_id} led to {first} and then to {second or 'none'}")
+        first = answer.headers.get("location", "")
+        then = again.headers.get("location", "") if again is not None else first
+        if first.startswith("/form/") and then != first:
+            self._tally.blame(f"{once.sent.event_id} led to {first} and then to {then or 'none'}")
 
     def _repeat_later_ones(self) -> None:
         late, self._later = self._later, []
