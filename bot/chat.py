@@ -323,6 +323,16 @@ class Door:
     inside: bool = False
 
 
+LARGEST_ID = 2**31 - 1
+
+
+def id_of(text: str) -> int | None:
+    """The number a button's value names; None for anything that cannot be a row's number."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER):
+        return None
+    return int(text) if int(text) <= LARGEST_ID else None
+
+
 class Refused(Exception):  # noqa: N818
     """A rule said no. Its sentence is shown to the person as it is."""
 
@@ -361,8 +371,9 @@ class Platform(Protocol):
 class Desk(Protocol):
     """What a platform asks of the desk. One implementation, in handlers; here so that arrows point one way."""
 
-    def hear(self, message: Message, beside: Callable[[Any], None] | None = None) -> Reply:
-        """Take in one event, once. `beside` runs in the transaction that stores the event."""
+    def hear(self, message: Message, beside: Callable[[Any, Message], None] | None = None) -> Reply:
+        """Take in one event, once. `beside` runs in the transaction that
+        stores the event, with the message as it was taken in (cleaned)."""
 
     def look(self, account: Account, action: str, value: str) -> Card | None:
         """A list or board as a card, without an event. None where there is nothing to see."""

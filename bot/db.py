@@ -26,6 +26,7 @@ from sqlalchemy import (
     create_engine,
     event,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
@@ -197,14 +198,21 @@ def connect(url: str) -> Database:
     On PostgreSQL both kinds of session run at READ COMMITTED, the default.
     """
     if make_url(url).get_backend_name() == "sqlite":
-        engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 15})
+        engine = create_engine(
+            url, hide_parameters=True, connect_args={"check_same_thread": False, "timeout": 15}
+        )
         event.listen(engine, "connect", _set_up)
         event.listen(engine, "begin", _begin)
         reading: Engine = engine.execution_options(reads_only=True)
     else:
         patience = {"connect_timeout": 10}  # seconds; a wrong address must end in its sentence
         engine = create_engine(
-            url, pool_pre_ping=True, pool_size=10, max_overflow=20, connect_args=patience
+            url,
+            hide_parameters=True,
+            pool_pre_ping=True,
+            pool_size=10,
+            max_overflow=20,
+            connect_args=patience,
         )
         reading = engine
     return Database(
@@ -212,6 +220,12 @@ def connect(url: str) -> Database:
         sessionmaker(engine, expire_on_commit=False),
         sessionmaker(reading, expire_on_commit=False),
     )
+
+
+def insert_into(session: Session, table: type[Base]) -> Any:
+    """INSERT that knows ON CONFLICT, in the words of this database."""
+    words = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    return words.insert(table)
 
 
 def _set_up(connection: Any, _record: Any) -> None:

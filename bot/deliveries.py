@@ -31,7 +31,7 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from bot.chat import Card, Home, Place, Platform, SendError
 from bot.days import JST
-from bot.db import Base, Database
+from bot.db import Base, Database, insert_into
 
 log = logging.getLogger(__name__)
 
@@ -114,30 +114,34 @@ def post(
     With `below` the place is the thread that row opened, known when it has been sent.
     """
     recipient = recipient or str(place)
+    session.flush()  # rows this one names are there
+    session.execute(
+        insert_into(session, Delivery)
+        .values(
+            reason=reason,
+            recipient=recipient,
+            occurrence=occurrence,
+            place=place,
+            lane=str(place.root),
+            home="/".join(place.home),
+            card=card,
+            rank=rank,
+            below_id=below.id if below else None,
+            echo_id=echo.id if echo else None,
+            state=State.WAITING,
+            tries=0,
+            error="",
+            created_at=now,
+            due_at=now,
+        )
+        .on_conflict_do_nothing()  # two at once are one row, on PostgreSQL too
+    )
     known = select(Delivery).where(
         Delivery.reason == reason,
         Delivery.recipient == recipient,
         Delivery.occurrence == occurrence,
     )
-    if row := session.scalars(known).first():
-        return row
-    row = Delivery(
-        reason=reason,
-        recipient=recipient,
-        occurrence=occurrence,
-        place=place,
-        lane=str(place.root),
-        home="/".join(place.home),
-        card=card,
-        rank=rank,
-        below_id=below.id if below else None,
-        echo_id=echo.id if echo else None,
-        created_at=now,
-        due_at=now,
-    )
-    session.add(row)
-    session.flush()  # others name the row's id
-    return row
+    return session.scalars(known).one()
 
 
 def amend(session: Session, row: Delivery, card: Card, now: datetime) -> None:

@@ -5,6 +5,7 @@ a row, so that a restart or a lost connection loses nothing a person has filled 
 """
 
 import enum
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -33,6 +34,8 @@ class Dialogue(Base):
     account: Mapped[Account]
     place: Mapped[Place]
     event_id: Mapped[str]
+    action: Mapped[str]
+    value: Mapped[str]
     form: Mapped[Form]
     step: Mapped[int] = mapped_column(default=0)
     values: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -40,11 +43,29 @@ class Dialogue(Base):
     touched_at: Mapped[datetime]
 
 
-def open_form(session: Session, message: Message, form: Form) -> Dialogue:
-    """Open `form` for who sent `message`. The same form for the same thing is taken up again, so that
-    errors and preview land in the form that was sent off."""
+def claim(session: Session, message: Message) -> Dialogue | None:
+    """Close the form this message sends off, before anything is done with it: of two tabs one sends.
+
+    None where it is closed already. A form that comes back (errors, preview) is opened again.
+    """
     for dialogue in _open_ones(session, message.account):
-        if (dialogue.form.action, dialogue.form.value) == (form.action, form.value):
+        if (dialogue.action, dialogue.value) == (message.action, message.value):
+            return dialogue if close(session, dialogue, State.SENT) else None
+    return None
+
+
+def open_form(
+    session: Session, message: Message, form: Form, again: Dialogue | None = None
+) -> Dialogue:
+    """Open `form` for who sent `message`. The same form for the same thing is taken up again, so that
+    errors and preview land in the form that was sent off (`again`)."""
+    if again is not None and (again.action, again.value) == (form.action, form.value):
+        session.refresh(again)
+        again.state, again.form, again.touched_at = State.OPEN, form, message.said_at
+        again.event_id, again.place = message.event_id, message.place
+        return again
+    for dialogue in _open_ones(session, message.account):
+        if (dialogue.action, dialogue.value) == (form.action, form.value):
             dialogue.form, dialogue.touched_at = form, message.said_at
             dialogue.event_id, dialogue.place = message.event_id, message.place
             return dialogue
@@ -52,6 +73,8 @@ def open_form(session: Session, message: Message, form: Form) -> Dialogue:
         account=message.account,
         place=message.place,
         event_id=message.event_id,
+        action=form.action,
+        value=form.value,
         form=form,
         values={},
         step=0,
@@ -65,8 +88,14 @@ def open_form(session: Session, message: Message, form: Form) -> Dialogue:
 def sent_off(session: Session, message: Message) -> None:
     """Close the form that this message sent off with success."""
     for dialogue in _open_ones(session, message.account):
-        if (dialogue.form.action, dialogue.form.value) == (message.action, message.value):
+        if (dialogue.action, dialogue.value) == (message.action, message.value):
             close(session, dialogue, State.SENT)
+            forget(dialogue)
+
+
+def forget(dialogue: Dialogue) -> None:
+    """What was filled in is not kept once it is sent."""
+    dialogue.form = replace(dialogue.form, fields=(), preview=None)
 
 
 def close(session: Session, dialogue: Dialogue, state: State) -> bool:

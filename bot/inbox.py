@@ -7,13 +7,12 @@ event told again is known.
 import enum
 from datetime import datetime, timedelta
 
-from sqlalchemy import Index, UniqueConstraint, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Index, UniqueConstraint, or_, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from bot.chat import Home, Message
-from bot.db import Base, Database
+from bot.db import Base, Database, insert_into
 from bot.deliveries import is_gone
 
 LEASE = timedelta(
@@ -58,9 +57,8 @@ def reason_of(message: Message) -> str:
 
 def receive(session: Session, message: Message, owner: str, now: datetime) -> int | None:
     """Write the event down and return its number; None where it is known already."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     row = (
-        insert(Arrival)
+        insert_into(session, Arrival)
         .values(
             platform=message.account.platform,
             workspace=message.account.workspace,
@@ -99,7 +97,10 @@ def left_over(
             select(
                 Arrival.id, Arrival.owner, Arrival.lease_until, Arrival.platform, Arrival.workspace
             )
-            .where(Arrival.state == State.RECEIVED, Arrival.owner != owner)
+            .where(
+                Arrival.state == State.RECEIVED,
+                or_(Arrival.owner != owner, Arrival.lease_until < now),  # our own that failed, too
+            )
             .order_by(Arrival.id)
             .limit(limit)
         ).all()

@@ -11,7 +11,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from bot.chat import Account, Place
-from bot.db import Base
+from bot.db import Base, insert_into
 
 PICK_WITHIN = timedelta(hours=24)  # a typed 2 means a choice as long as one may still remember it
 
@@ -74,18 +74,10 @@ def give_feedback(
     session: Session, question: Question, account: Account, opinion: Opinion, now: datetime
 ) -> bool:
     """Keep the word; False where it was said before."""
-    said = select(Feedback.id).where(
-        Feedback.question_id == question.id,
-        Feedback.account == account,
-        Feedback.opinion == opinion,
+    said = (
+        insert_into(session, Feedback)
+        .values(question_id=question.id, account=account, opinion=opinion, at=now)
+        .on_conflict_do_nothing()
+        .returning(Feedback.id)
     )
-    if session.scalars(said).first() is not None:
-        return False
-    session.add(Feedback(question_id=question.id, account=account, opinion=opinion, at=now))
-    return True
-
-
-def has_asked(session: Session, account: Account) -> bool:
-    return (
-        session.scalars(select(Question.id).where(Question.account == account)).first() is not None
-    )
+    return session.execute(said).scalar() is not None

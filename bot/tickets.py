@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ForeignKey, UniqueConstraint, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from bot import history
 from bot.chat import Account, Place, Refused
 from bot.days import day_of, end_of, fiscal_year, working_days_after
-from bot.db import Base
+from bot.db import Base, insert_into
 from bot.deliveries import Delivery, standing_at
 from bot.directory import Field, Municipality, Person, Role, Room, holders, room_of_kind
 
@@ -216,14 +215,13 @@ def open_ticket(
 
 
 def _next_serial(session: Session, year: int) -> int:
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     given = (
-        insert(Serial)
+        insert_into(session, Serial)
         .values(fiscal_year=year, last=1)
         .on_conflict_do_update(index_elements=["fiscal_year"], set_={"last": Serial.last + 1})
         .returning(Serial.last)
     )
-    return session.execute(given).scalar_one()
+    return int(session.execute(given).scalar_one())
 
 
 def locked(session: Session, ticket_id: int) -> Ticket:
@@ -312,8 +310,7 @@ def change_field(
         raise Refused(f"もう{field.name}の相談です。")
     was, ticket.field_name = ticket.field_name, field.name
     ticket.room, ticket.owner = field.room, None
-    if ticket.status == Status.TAKEN:
-        ticket.status = Status.OPEN
+    ticket.status = Status.OPEN  # an answer from the old field does not close it by itself
     history.note(session, "ticket", ticket.id, "moved", person.id, now, was=was, field=field.name)
 
 

@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime, time
 
 from sqlalchemy.orm import Session
 
-from bot import announcements
+from bot import announcements, history
 from bot.announcements import Announcement, State
 from bot.cards import announcements as cards
-from bot.chat import Card, Form, FormValue, Message, Refused
+from bot.chat import Card, Form, FormValue, Message, Refused, id_of
 from bot.days import JST
 from bot.deliveries import amend, cancel, post
 from bot.directory import Person, municipalities, person_of, regions, room_of_kind
@@ -43,9 +43,9 @@ def announce(session: Session, message: Message) -> Card | Form:
 
 def _filled_again(session: Session, form: Form, message: Message) -> Form:
     """The form; for one that was returned, with what stood in it."""
-    if not message.value.isdecimal():
+    if not message.value:
         return form
-    old = announcements.locked(session, int(message.value))
+    old = announcements.locked(session, _id(message))
     if old.state != State.RETURNED:
         raise Refused(f"このお知らせは{old.state}です。書き直せるのは差し戻しのときです。")
     values: dict[str, FormValue] = {
@@ -62,6 +62,10 @@ def _wrong(message: Message, now: datetime) -> dict[str, str]:
     audience = message.filled("audience")
     if audience == cards.REGIONS and not message.chosen("regions"):
         return {"regions": "圏域を1つ以上選んでください"}
+    if audience == cards.EVERYBODY and (message.chosen("regions") or message.chosen("towns")):
+        return {
+            "audience": "圏域や市町を選んだときは、あて先も「圏域を選ぶ」「市町を選ぶ」にしてください"
+        }
     if audience == cards.TOWNS and not message.chosen("towns"):
         return {"towns": "市町を1つ以上選んでください"}
     if message.filled("hour") and not message.filled("day"):
@@ -109,12 +113,13 @@ def _draft(session: Session, message: Message, person: Person) -> Announcement:
 
 def _put_up(session: Session, draft: Announcement, message: Message, person: Person) -> None:
     """Store it and ask for approval in the office's room. A returned one is replaced by this one."""
-    if message.value.isdecimal():
-        old = announcements.locked(session, int(message.value))
+    if message.value:
+        old = announcements.locked(session, _id(message))
         announcements.cancel(session, old, person, message.said_at)
         show_anew(session, old, message.said_at)
     session.add(draft)
     session.flush()  # the card carries its id
+    history.note(session, "announcement", draft.id, "written", person.id, message.said_at)
     room = room_of_kind(session, "office")
     if room is None:
         raise Refused("事務局の部屋が名簿にありません。名簿に加えてから、もう一度送ってください。")
@@ -136,7 +141,7 @@ def return_(session: Session, message: Message) -> None:
 
 
 def _decide(session: Session, message: Message, to: State) -> None:
-    announcement = announcements.locked(session, int(message.value))
+    announcement = announcements.locked(session, _id(message))
     person = _person(session, message)
     announcements.decide(session, announcement, person, to, message.said_at)
     show_anew(session, announcement, message.said_at)
@@ -144,7 +149,7 @@ def _decide(session: Session, message: Message, to: State) -> None:
 
 def withdraw(session: Session, message: Message) -> None:
     """取り消す, before it went out."""
-    announcement = announcements.locked(session, int(message.value))
+    announcement = announcements.locked(session, _id(message))
     announcements.cancel(session, announcement, _person(session, message), message.said_at)
     cancel(session, announcement.reason)
     show_anew(session, announcement, message.said_at)
@@ -152,7 +157,7 @@ def withdraw(session: Session, message: Message) -> None:
 
 def acknowledge(session: Session, message: Message) -> Card | Form | None:
     """確認しました: any one's counts for the municipality and names who; pressing again is harmless."""
-    announcement = announcements.locked(session, int(message.value))
+    announcement = announcements.locked(session, _id(message))
     person = _person(session, message)
     name = person.name
     code = person.municipality_code or ""
@@ -194,6 +199,13 @@ def waiting_list(session: Session) -> Card:
 
 def notices(session: Session, person: Person | None) -> Card:
     return cards.notices(announcements.to_acknowledge(session, person) if person else [])
+
+
+def _id(message: Message) -> int:
+    found = id_of(message.value)
+    if found is None:
+        raise Refused("このお知らせは見つかりません。")
+    return found
 
 
 def _person(session: Session, message: Message) -> Person:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from bot import guard
 from bot.cards import answers, talk
-from bot.chat import Card, Message, Refused
+from bot.chat import Card, Message, Refused, id_of
 from bot.days import day_of, in_words, working_days_after
 from bot.deliveries import amend, post, said_for
 from bot.directory import Field as DeskField
@@ -222,7 +222,8 @@ def _tell_owner(session: Session, entry: Entry, message: Message) -> None:
 
 
 def question_of(session: Session, text: str) -> Question:
-    question = session.get(Question, int(text)) if text.isdecimal() else None
+    question_id = id_of(text)
+    question = session.get(Question, question_id) if question_id is not None else None
     if question is None:
         raise Refused("この質問は見つかりません。もう一度書いてください。")
     return question

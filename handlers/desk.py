@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot import dialogues, guard, inbox
 from bot.cards import talk
+from bot.cards.tickets import MOVED
 from bot.chat import (
     Account,
     Button,
@@ -27,13 +29,14 @@ from bot.chat import (
 )
 from bot.days import day_of
 from bot.db import Database
-from bot.deliveries import Sender, post
+from bot.deliveries import Sender, post, standing_at
 from bot.directory import person_of, room_at, rooms_for
 from bot.inbox import Overtaken, reason_of
 from bot.questions import last_at
 from bot.tickets import ticket_at
 from handlers import ask, steps, tickets
 from handlers.clean import cleaned
+from handlers.phone import about_phone
 from handlers.small_talk import answer_small_talk, small_talk, visitor_of, visitor_talk
 from handlers.standing import is_here, standings
 from handlers.table import Button as Rule
@@ -47,6 +50,7 @@ PICKS = "123"
 SEND_ANYWAY = "send_anyway"  # pressed on the card that asked about a phone number
 NOT_YOURS = "このボタンは、あなたの役割では使えません。"
 NOT_HERE = "このボタンは、ここでは使えません。"
+CLOSED = "この用紙は、もう送られたか閉じています。"
 UNKNOWN = "このボタンは、いまは使えません。もう一度はじめからお試しください。"
 GROUPS = {"field": "分野の部屋", "regional": "みんなの部屋", "office": "みんなの部屋"}
 
@@ -63,7 +67,7 @@ class HelpDesk:
     sender: Sender
     clock: Callable[[], datetime]
 
-    def hear(self, message: Message, beside: Callable[[Any], None] | None = None) -> Reply:
+    def hear(self, message: Message, beside: Callable[[Any, Message], None] | None = None) -> Reply:
         """Take in one event, once: guard, inbox, effect, reply.
 
         Nothing of a stopped message is stored. `beside` runs in the transaction that stores the event.
@@ -74,7 +78,7 @@ class HelpDesk:
         with self.db.write() as session:
             arrival = inbox.receive(session, message, self.sender.owner, self.clock())
             if arrival is not None and beside is not None:
-                beside(session)
+                beside(session, message)
         if arrival is None:
             return self._told_again(message)
         return self.answer(arrival, message)
@@ -108,11 +112,15 @@ class HelpDesk:
             handler = self._question(message)
         with self.db.write() as session:
             inbox.end(session, arrival, self.sender.owner, self.clock())
-            said = handler(session, message)
+            claimed = dialogues.claim(session, message) if message.values is not None else None
+            if message.values is not None and claimed is None:
+                raise Refused(CLOSED)
+            asks = about_phone(claimed.form, message) if claimed else None
+            said = asks or handler(session, message)
             if isinstance(said, Form):
-                return self._ask(session, message, said)
-            if message.values is not None:
-                dialogues.sent_off(session, message)
+                return self._ask(session, message, said, claimed)
+            if claimed is not None:
+                dialogues.forget(claimed)
             if said is not None:
                 self._say(session, message, said)
             self._remind_of_form(session, message)
@@ -147,7 +155,7 @@ class HelpDesk:
         if ticket_at(session, message.place) is not None:
             return tickets.speak
         if room_at(session, message.place) is not None:
-            return _silent
+            return _in_a_room
         if small_talk(message):
             return answer_small_talk
         return self._picked(session, message)
@@ -196,14 +204,22 @@ class HelpDesk:
         said = steps.take(session, message, dialogue)
         if isinstance(said, Card):
             return said
-        answer = self._press(session, said, self.buttons.get(said.action or ""))
+        answer = about_phone(dialogue.form, said) or self._press(
+            session, said, self.buttons.get(said.action or "")
+        )
         if not isinstance(answer, Form):
             dialogues.sent_off(session, said)
         return answer
 
-    def _ask(self, session: Session, message: Message, form: Form) -> int:
+    def _ask(
+        self,
+        session: Session,
+        message: Message,
+        form: Form,
+        again: dialogues.Dialogue | None = None,
+    ) -> int:
         """Open the form; where the chat cannot show it, ask its first step."""
-        dialogue = dialogues.open_form(session, message, form)
+        dialogue = dialogues.open_form(session, message, form, again)
         if not self._shows_forms(message):
             self._say(session, message, steps.ask(dialogue))
         return dialogue.id
@@ -240,7 +256,7 @@ class HelpDesk:
         card: Card,
         state: inbox.State = inbox.State.DONE,
     ) -> None:
-        with self.db.write() as session:
+        with suppress(Overtaken), self.db.write() as session:
             inbox.end(session, arrival, self.sender.owner, self.clock(), state)
             self._say(session, message, card)
 
@@ -333,8 +349,12 @@ class HelpDesk:
         return any(place.root == door.place for door in self.doors(account))
 
 
-def _silent(_session: Session, _message: Message) -> None:
-    """Words in a room of the prefecture outside a consultation's thread are its people's own."""
+def _in_a_room(session: Session, message: Message) -> None:
+    """Words in a room of the prefecture outside a consultation's thread are its people's own; below a
+    consultation that moved they would reach nobody."""
+    openers = standing_at(session, message.place) if message.place.thread else []
+    if any(row.card.state == MOVED for row in openers):
+        raise Refused("この相談は別の部屋へ移りました。続きは新しい部屋に書いてください。")
 
 
 def _said_anyway(message: Message) -> Message:

@@ -18,15 +18,19 @@ THANKS = re.compile(
     r"|助かりました|助かったわ?|たすかりました|了解(です|しました)?|わかりました|分かりました|thanks))+"
 )
 HELP = re.compile(r"(ヘルプ|へるぷ|help|使い方|つかいかた|何ができ(る|ます)(の|か)?|\?)")
+CONSULT = re.compile(r"(相談|そうだん)(する|したい(です)?|します|お願いします|させてください)?")
+INTRODUCED = re.compile(r"[。、！!\s]+\S{1,20}(です|と申します)$")
 MARKS = re.compile(r"[\s。、．，！!〜~ー…♪^_]+$")
 
 
 def small_talk(message: Message) -> str:
-    """greeting, thanks, help, nothing, or empty for words that mean something."""
+    """greeting, thanks, help, consult, nothing, or empty for words that mean something."""
     text = MARKS.sub("", message.text.strip().lower().replace("？", "?"))
     if not any(char.isalnum() for char in message.text) and text != "?":
         return "nothing"
-    for name, pattern in (("greeting", GREETING), ("thanks", THANKS), ("help", HELP)):
+    if GREETING.fullmatch(INTRODUCED.sub("", text)):
+        return "greeting"
+    for name, pattern in (("thanks", THANKS), ("help", HELP), ("consult", CONSULT)):
         if pattern.fullmatch(text):
             return name
     return ""
@@ -41,6 +45,8 @@ def answer_small_talk(session: Session, message: Message) -> Card:
             return talk.thanks()
         case "help":
             return help_me(session, message)
+        case "consult":
+            return talk.consult_offer(inside=bool(person and person.inside))
         case _:
             return talk.nothing_said()
 

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from sqlalchemy.orm import Session
 
 from bot.cards import answers
-from bot.chat import Card, Refused
+from bot.chat import Card, Refused, id_of
 from bot.directory import Person
 from handlers.standing import Subject
 from knowledge.library import Library
@@ -54,9 +54,10 @@ def see(
     """`value` is the entry's id and the number of its source: ehyogo-join:0."""
     entry_id, _, number = value.rpartition(":")
     entry = library.index().get(unquote(entry_id))
-    if entry is None or not number.isdecimal() or int(number) >= len(entry.sources):
+    at = id_of(number)
+    if entry is None or at is None or at >= len(entry.sources):
         raise Refused("この出典は、いまは公開されていません。")
-    source = entry.sources[int(number)]
+    source = entry.sources[at]
     sections = [one.section for one in entry.sources if one.document == source.document]
     issuer = files.issuers.get(source.document, "")
     return answers.source(

@@ -26,7 +26,10 @@ class Standing(enum.Enum):
     SECTION_MATE = "same section of the asker's municipality, where the consultation lets them see"
     TOWN_MATE = "same municipality, where the consultation lets them see"
     OWNER = "answers this consultation"
-    FIELD_LIAISON = "liaison of this consultation's field"
+    FIELD_LIAISON = "liaison of this consultation's field, unless only its owner handles it"
+    TICKET_OFFICE = "the desk's office, unless only its owner handles this consultation"
+    READER = "any liaison, unless only its owner handles this consultation"
+    TAKER = "may become this consultation's owner"
     REGIONAL_LIAISON = "liaison of the asker's municipality"
     ADDRESSEE = "belongs to a municipality this announcement goes to"
     AUTHOR = "wrote this announcement"
@@ -82,10 +85,20 @@ def _to_ticket(person: Person, ticket: Ticket) -> set[Standing]:
         found.add(Standing.SECTION_MATE)
     if ticket.owner_id == person.id:
         found.add(Standing.OWNER)
-    if ticket.field_name and person.has(Role.FIELD, ticket.field_name):
-        found.add(Standing.FIELD_LIAISON)
-    if person.has(Role.REGIONAL, ticket.municipality_code):
+    of_field = bool(ticket.field_name and person.has(Role.FIELD, ticket.field_name))
+    of_region = person.has(Role.REGIONAL, ticket.municipality_code)
+    of_office = person.has(Role.OFFICE)
+    if of_region:
         found.add(Standing.REGIONAL_LIAISON)
+    if of_field or of_region or of_office:
+        found.add(Standing.TAKER)
+    if not ticket.confidential:
+        open_to = (
+            (of_field, Standing.FIELD_LIAISON),
+            (of_office, Standing.TICKET_OFFICE),
+            (person.is_liaison, Standing.READER),
+        )
+        found |= {standing for holds, standing in open_to if holds}
     return found
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from bot import announcements as announced
 from bot import tickets as consultations
 from bot.announcements import Announcement
-from bot.chat import Card, Form, Message, Refused
+from bot.chat import Card, Form, Message, Refused, id_of
 from bot.directory import Person
 from bot.questions import Opinion
 from bot.tickets import Ticket
@@ -47,14 +47,16 @@ def _may(*who: Standing) -> frozenset[Standing]:
 
 
 def _ticket(session: Session, value: str) -> Ticket:
-    found = session.get(Ticket, int(value)) if value.isdecimal() else None
+    ticket_id = id_of(value)
+    found = session.get(Ticket, ticket_id) if ticket_id is not None else None
     if found is None:
         raise Refused("この相談は見つかりません。")
     return found
 
 
 def _announcement(session: Session, value: str) -> Announcement:
-    found = session.get(Announcement, int(value)) if value.isdecimal() else None
+    announcement_id = id_of(value)
+    found = session.get(Announcement, announcement_id) if announcement_id is not None else None
     if found is None:
         raise Refused("このお知らせは見つかりません。")
     return found
@@ -70,8 +72,10 @@ def _maybe_announcement(session: Session, value: str) -> Subject:
 
 ANYBODY = _may(Standing.ANYBODY)
 ASKED = _may(Standing.ASKED)
-DESK = _may(Standing.OWNER, Standing.FIELD_LIAISON, Standing.REGIONAL_LIAISON, Standing.OFFICE)
-SEES = _may(Standing.ASKER, Standing.SECTION_MATE, Standing.TOWN_MATE) | DESK
+DESK = _may(
+    Standing.OWNER, Standing.FIELD_LIAISON, Standing.REGIONAL_LIAISON, Standing.TICKET_OFFICE
+)
+SEES = _may(Standing.ASKER, Standing.SECTION_MATE, Standing.TOWN_MATE, Standing.READER) | DESK
 OFFICE = _may(Standing.OFFICE)
 
 
@@ -94,12 +98,7 @@ def buttons(library: Library) -> Mapping[str, Button]:
         "consult": Button(tickets.consult, _may(Standing.MUNICIPAL), menu="相談する"),
         "consult_send": Button(tickets.consult_send, _may(Standing.MUNICIPAL)),
         "solve": Button(tickets.solve, _may(Standing.ASKER), talk, _ticket),
-        "take": Button(
-            tickets.take,
-            _may(Standing.FIELD_LIAISON, Standing.REGIONAL_LIAISON, Standing.OFFICE),
-            desk,
-            _ticket,
-        ),
+        "take": Button(tickets.take, _may(Standing.TAKER), desk, _ticket),
         "reply": Button(tickets.reply, DESK, desk, _ticket),
         "told": Button(tickets.told, DESK, desk, _ticket),
         "move": Button(tickets.move, DESK, desk, _ticket),

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from bot import tickets
 from bot.cards import tickets as cards
-from bot.chat import Card, Form, Message, Refused
-from bot.days import JST
+from bot.chat import Card, Form, Message, Refused, id_of
+from bot.days import JST, day_of, in_words
 from bot.deliveries import amend
 from bot.directory import Field as DeskField
 from bot.directory import (
@@ -21,6 +21,7 @@ from bot.directory import (
 )
 from bot.questions import Question
 from bot.telling.tickets import (
+    card_for_region,
     carry_over,
     finish,
     open_thread,
@@ -35,10 +36,14 @@ from handlers.small_talk import visitor_talk
 
 def consult(session: Session, message: Message) -> Form:
     """相談する: the form, with the question that was asked and the field it seems to belong to."""
-    question = session.get(Question, int(message.value)) if message.value.isdecimal() else None
-    if question is not None and question.account != message.account:
-        question = None
-    return _request_form(session, message, question)
+    return _request_form(session, message, _own_question(session, message))
+
+
+def _own_question(session: Session, message: Message) -> Question | None:
+    """The question the button stood below, if this account asked it."""
+    question_id = id_of(message.value)
+    question = session.get(Question, question_id) if question_id is not None else None
+    return question if question is not None and question.account == message.account else None
 
 
 def _request_form(session: Session, message: Message, question: Question | None) -> Form:
@@ -56,10 +61,12 @@ def _request_form(session: Session, message: Message, question: Question | None)
 
 def consult_send(session: Session, message: Message) -> Card | Form | None:
     """The filled-in form: a consultation, its places, and who is told of it."""
-    question = session.get(Question, int(message.value)) if message.value.isdecimal() else None
+    question = _own_question(session, message)
     form = _request_form(session, message, question)
-    values = message.values or {}
-    if errors := form.wrong(values):
+    values = message.values
+    if values is None:
+        return form
+    if errors := form.wrong(values) or _past(message):
         return form.with_values(values, errors)
     now = message.said_at
     asker = person_of(session, message.account) or introduce(
@@ -85,6 +92,14 @@ def consult_send(session: Session, message: Message) -> Card | Form | None:
     return None
 
 
+def _past(message: Message) -> dict[str, str]:
+    """A wish for a day that is over."""
+    wished = _day(message.filled("wished_by"))
+    if wished is not None and wished < day_of(message.said_at):
+        return {"wished_by": "今日からあとの日付を選んでください"}
+    return {}
+
+
 def _day(text: str) -> date | None:
     return date.fromisoformat(text) if text else None
 
@@ -93,8 +108,7 @@ def take(session: Session, message: Message) -> None:
     ticket, person = _ticket_and_person(session, message)
     tickets.take(session, ticket, person, message.said_at)
     show_anew(session, ticket, message.said_at)
-    line = cards.happened(f"{person.name}さんが担当になりました")
-    tell_thread(session, ticket, line, message.said_at)
+    tell_thread(session, ticket, cards.taken(ticket, person), message.said_at)
 
 
 def reply(session: Session, message: Message) -> Form | None:
@@ -124,8 +138,10 @@ def told(session: Session, message: Message) -> Form | None:
         return form
     if errors := form.wrong(message.values):
         return form.with_values(message.values, errors)
-    how, day = message.filled("by"), message.filled("when")
-    text = f"{day} {how}で回答：{message.filled('text')}"
+    how, day = message.filled("by"), date.fromisoformat(message.filled("when"))
+    if day > day_of(message.said_at):
+        return form.with_values(message.values, {"when": "今日までの日付を選んでください"})
+    text = f"{in_words(day)}に{how}で：{message.filled('text')}"
     tickets.reply(session, ticket, person, message.said_at, kind=Line.TOLD, text=text)
     copy = cards.copy_to_asker(ticket, person, how, text)
     send_letter(session, ticket, person, copy, text, message.said_at, how)
@@ -149,6 +165,7 @@ def move(session: Session, message: Message) -> Form | None:
         amend(session, old_post, cards.moved_away(ticket, person), message.said_at)
         open_thread(session, ticket, message.said_at, occurrence=f"{message.said_at.timestamp()}")
         carry_over(session, ticket, message.said_at)
+        card_for_region(session, ticket, message.said_at)
     show_anew(session, ticket, message.said_at)
     return None
 
@@ -188,7 +205,7 @@ def speak(session: Session, message: Message) -> Card | None:
     card = cards.came(ticket, person.name, message.text, reopened=reopened)
     tell_thread(session, ticket, card, message.said_at)
     show_anew(session, ticket, message.said_at)
-    return Card(f"{cards.liaison_of(ticket)}へ届けました")
+    return cards.passed_on(ticket)
 
 
 def _memo(session: Session, ticket: Ticket, person: Person, message: Message) -> None:
@@ -203,7 +220,10 @@ def _ticket_and_person(session: Session, message: Message) -> tuple[Ticket, Pers
     person = person_of(session, message.account)
     if person is None:
         raise Refused("名簿にない方は、このボタンを使えません。")
-    return tickets.locked(session, int(message.value)), person
+    ticket_id = id_of(message.value)
+    if ticket_id is None:
+        raise Refused("この相談は見つかりません。")
+    return tickets.locked(session, ticket_id), person
 
 
 def whole(session: Session, person: Person | None, ticket: Ticket) -> Card:

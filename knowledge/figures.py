@@ -23,6 +23,7 @@ MONTH_ALONE = re.compile(r"(?<!\d)(\d{1,2})月(?!\s?\d)")
 COMPOUND = re.compile(
     r"(?<![\d.])(?:(\d+(?:\.\d+)?)億)?(?:(\d+(?:\.\d+)?)万)?(\d+(?:\.\d+)?)?(?=(\D|$))"
 )
+CLOCK = re.compile(r"(?<!\d)(\d{1,2}):(\d{2})(?!\d)")
 TENTHS = re.compile(r"(?<![\d.])(\d+(?:\.\d+)?)割")
 GAP = re.compile(
     r"(?<=[\d(]) +(?=[ぁ-んァ-ヶ一-龠%~])|(?<=[ぁ-んァ-ヶ一-龠~]) +(?=\d)"
@@ -52,6 +53,7 @@ def figures(text: str) -> frozenset[str]:
     take(YEAR_ALONE, lambda m: f"{_year(m['yr'], m['yw'])}")
     take(DAY, lambda m: f"-{int(m[1]):02}-{int(m[2]):02}")
     take(MONTH_ALONE, lambda m: f"-{int(m[1]):02}")
+    take(CLOCK, lambda m: f"{int(m[1])}:{m[2]}")
     take(TENTHS, lambda m: f"{_plain(float(m[1]) * 10)}%")
     for match in COMPOUND.finditer(rest):
         if any(match.group(n) for n in (1, 2, 3)):

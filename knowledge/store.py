@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import UniqueConstraint, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from bot import history
-from bot.db import Base, Told
+from bot.db import Base, Told, insert_into
 from knowledge.entries import Entry
 from knowledge.files import Written
 
@@ -77,9 +76,8 @@ def index_version(session: Session) -> int:
 
 def bump(session: Session) -> None:
     """Tell every process that the index is out of date."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     session.execute(
-        insert(IndexVersion)
+        insert_into(session, IndexVersion)
         .values(id=1, version=1)
         .on_conflict_do_update(index_elements=["id"], set_={"version": IndexVersion.version + 1})
     )

@@ -94,7 +94,7 @@ def ask(cast: Cast, shoot: Shoot) -> None:
     expect(asker.get_by_text("12,500円").first).to_be_visible()
     shoot(asker, "02-answer")
     asker.get_by_role("button", name="解決した").last.click()
-    expect(asker.get_by_text("解決したと伺いました")).to_be_visible()
+    expect(asker.get_by_text("「解決した」を受け取りました")).to_be_visible()
 
     say(asker, "きょうの昼ごはんのおすすめは")
     expect(asker.get_by_role("heading", name="手元の資料に書かれていません")).to_be_visible()

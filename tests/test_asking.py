@@ -42,7 +42,7 @@ def test_solved_is_kept_once_and_shown_on_the_card(whole: Whole) -> None:
     whole.say("yamada", "e-ひょうごの利用料は月いくら。人口5万人未満です")
     whole.press("yamada", "解決した")
 
-    assert "解決したと伺いました" in whole.read("yamada")
+    assert "「解決した」を受け取りました" in whole.read("yamada")
     assert "解決した" not in whole.buttons("yamada")
     with whole.db.read() as session:
         [said] = session.scalars(select(Feedback))

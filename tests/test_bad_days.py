@@ -13,7 +13,7 @@ from bot.db import Database
 from bot.deliveries import Delivery, Sender, State, new_owner, post
 from bot.directory import Field, Person
 from bot.inbox import Arrival
-from bot.questions import Question
+from bot.questions import Feedback, Question
 from bot.tickets import Request, Ticket, Urgency, Visibility
 from tests.conftest import NOON, Whole
 from tests.test_consulting import consult
@@ -299,3 +299,100 @@ def test_another_municipality_never_reads_a_ticket_by_its_address(page: Whole) -
     with page.db.read() as session:
         ticket = session.scalars(select(Ticket)).one()
         assert tickets.lines(session, ticket, inside=True) == []
+
+
+def test_a_person_whose_first_two_messages_come_at_once_is_welcomed_once(page: Whole) -> None:
+    messages = [
+        Message(f"first{n}", YAMADA, TALK, page.clock(), text="標準化の期限は") for n in range(8)
+    ]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(page.desk.hear, messages))
+    with page.db.read() as session:
+        assert set(session.scalars(select(Arrival.state))) == {"done"}
+        assert len(session.scalars(select(Delivery).where(Delivery.reason == "welcome")).all()) == 1
+
+
+def test_the_same_word_on_an_answer_from_eight_threads_is_one_word(page: Whole) -> None:
+    hear(page, "e-ひょうごの利用料は月いくら。人口5万人未満です")
+    presses = [
+        Message(f"solved{n}", YAMADA, TALK, page.clock(), action="solved", value="1")
+        for n in range(8)
+    ]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(page.desk.hear, presses))
+    with page.db.read() as session:
+        assert session.scalar(select(func.count()).select_from(Feedback)) == 1
+        assert set(session.scalars(select(Arrival.state))) == {"done"}
+
+
+@pytest.mark.parametrize("who", ["yamada", "nobody"])
+def test_one_open_form_sent_from_two_tabs_at_once_is_one_consultation(
+    page: Whole, who: str
+) -> None:
+    account, talk = Account("web", "page", who), Place("web", "page", who)
+    page.desk.hear(Message("open", account, talk, page.clock(), action="consult"))
+    values = {
+        "town": "283657", "section": "企画課", "name": "名", "subject": "件名", "body": "内容",
+        "field": "電子申請", "urgency": "普通", "visibility": "自分の課",
+    }  # fmt: skip
+    tabs = [
+        Message(f"tab{n}", account, talk, page.clock(), action="consult_send", values=values)
+        for n in range(4)
+    ]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(page.desk.hear, tabs))
+    with page.db.read() as session:
+        assert session.scalar(select(func.count()).select_from(Ticket)) == 1
+        assert set(session.scalars(select(Arrival.state))) == {"done"}
+
+
+def test_what_a_person_wrote_is_not_in_the_log_when_the_database_refuses(
+    page: Whole, caplog: pytest.LogCaptureFixture
+) -> None:
+    rename(page, "questions", "questions_gone")
+    try:
+        page.desk.hear(Message("gone", YAMADA, TALK, page.clock(), text="ひみつの標準化の期限"))
+    finally:
+        rename(page, "questions_gone", "questions")
+    assert "could not be handled" in caplog.text
+    assert "ひみつ" not in caplog.text
+
+
+def test_an_event_this_process_itself_could_not_end_is_taken_up_after_its_lease(
+    page: Whole,
+) -> None:
+    from bot import inbox
+
+    message = Message("stuck", YAMADA, TALK, page.clock(), text="標準化の期限はいつまで")
+    with page.db.write() as session:
+        inbox.receive(session, message, page.desk.sender.owner, page.clock())
+    page.tick()
+    with page.db.read() as session:
+        assert session.scalars(select(Arrival)).one().state == "received"
+    page.clock.forward(seconds=31)
+    page.tick()
+    with page.db.read() as session:
+        assert session.scalars(select(Arrival)).one().state == "done"
+
+
+def test_a_phone_number_in_a_form_asks_once_before_it_is_sent(page: Whole) -> None:
+    page.press("yamada", "相談する")
+    page.fill(
+        "yamada", {"件名": "件名", "内容": "090-1234-5678 に電話ください", "分野": "電子申請"}
+    )
+    with page.db.read() as session:
+        assert session.scalar(select(func.count()).select_from(Ticket)) == 0
+    page.fill("yamada", {"電話番号のような数字": "個人の番号ではないので、このまま送る"})
+    with page.db.read() as session:
+        assert session.scalar(select(func.count()).select_from(Ticket)) == 1
+
+
+@pytest.mark.parametrize("value", ["9" * 20, "9" * 5000, "-1", "１２", "1e3", " 1"])
+def test_a_number_no_row_can_have_is_refused_calmly(page: Whole, value: str) -> None:
+    for action in ("take", "solved", "approve", "pick"):
+        event = f"{action}{next(EVENTS)}"
+        page.desk.hear(Message(event, YAMADA, TALK, page.clock(), action=action, value=value))
+        with page.db.read() as session:
+            state = select(Arrival.state).where(Arrival.event_id == event)
+            assert session.scalars(state).one() == "done"
+    assert page.desk.look(YAMADA, "ticket", value) is None

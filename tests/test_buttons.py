@@ -13,10 +13,10 @@ from bot.deliveries import Delivery
 from bot.directory import Person, person_of
 from bot.questions import Question
 from bot.tickets import Ticket
-from handlers.desk import NOT_HERE, NOT_YOURS, UNKNOWN
+from handlers.desk import CLOSED, NOT_HERE, NOT_YOURS, UNKNOWN
 from handlers.standing import Standing, Where, standings
 from handlers.table import Button
-from tests.conftest import NOON, Whole
+from tests.conftest import Whole
 from tests.test_consulting import consult
 
 PEOPLE = {
@@ -67,7 +67,7 @@ EXPECTED_LOOKS: dict[str, set[str]] = {
     "notices": EXPECTED["consult"],
     "ticket": {
         "asker", "section mate", "shared account of the town", "field liaison", "regional liaison",
-        "office", "approver",
+        "office", "approver", "liaison of another field", "regional liaison of another region",
     },
     "queue": {
         "field liaison", "liaison of another field", "regional liaison",
@@ -146,6 +146,8 @@ def press(scene: Whole, button: str, account: Account, place: Place) -> str:
         event, account, place, scene.clock(), action=button, value=value_for(scene, button)
     )
     if button == "consult_send":
+        opened = Message(f"{event}-form", account, place, scene.clock(), action="consult")
+        scene.desk.hear(opened)
         message = replace(message, values={"subject": ""})
     scene.desk.hear(message)
     with scene.db.read() as session:
@@ -182,7 +184,7 @@ def test_who_may_press(scene: Whole, button: str) -> None:
         said = press(scene, button, account, place_for(scene, rule, account))
         assert said != UNKNOWN
         assert said != NOT_HERE, (button, kind)
-        if said != NOT_YOURS:
+        if said not in (NOT_YOURS, CLOSED):  # who may not open the form cannot send it off
             allowed.add(kind)
     assert allowed == EXPECTED[button]
 
@@ -235,9 +237,9 @@ def test_who_told_us_himself_who_he_is_sees_his_own_alone(page: Whole) -> None:
         "town": "283657", "section": "企画課", "name": "名乗る人", "subject": "件名", "body": "内容",
         "field": "電子申請", "urgency": "普通", "visibility": "市町全体",
     }  # fmt: skip
-    message = Message(
-        "told", stranger, Place("web", "page", "nobody"), NOON, action="consult_send", values=values
-    )
+    talk = Place("web", "page", "nobody")
+    page.desk.hear(Message("open", stranger, talk, page.clock(), action="consult"))
+    message = Message("told", stranger, talk, page.clock(), action="consult_send", values=values)
     page.desk.hear(message)
     with page.db.read() as session:
         person = person_of(session, stranger)
@@ -246,3 +248,49 @@ def test_who_told_us_himself_who_he_is_sees_his_own_alone(page: Whole) -> None:
         assert Standing.TOWN_MATE not in standings(stranger, person, ticket)
     assert page.desk.look(stranger, "ticket", "1") is None
     assert page.desk.look(stranger, "ticket", "2") is not None
+
+
+@pytest.mark.parametrize(
+    ("kind", "sees", "may_reply"),
+    [
+        ("asker", True, False),
+        ("section mate", True, False),
+        ("regional liaison", True, True),
+        ("field liaison", False, False),
+        ("liaison of another field", False, False),
+        ("office", False, False),
+        ("approver", False, False),
+    ],
+)
+def test_what_only_its_owner_handles_is_shown_and_answered_by_him_alone(
+    scene: Whole, kind: str, sees: bool, may_reply: bool
+) -> None:
+    consult(scene, 扱い="担当だけで扱う")
+    account = account_of(scene, kind)
+    assert (scene.desk.look(account, "ticket", "2") is not None) is sees
+
+    place = place_for(scene, scene.desk.buttons["reply"], account)
+    message = Message("secret", account, place, scene.clock(), action="reply", value="2")
+    assert (scene.desk.hear(message).form is not None) is may_reply
+
+
+def test_who_takes_what_only_its_owner_handles_sees_it(page: Whole) -> None:
+    consult(page, 扱い="担当だけで扱う")
+    mori = Account("web", "page", "mori")
+    assert page.desk.look(mori, "ticket", "1") is None
+    page.press("mori", "担当になる", "電子申請/R8-0001")
+    assert page.desk.look(mori, "ticket", "1") is not None
+
+
+def test_the_form_of_a_consultation_never_shows_another_persons_question(page: Whole) -> None:
+    page.say("yamada", "多可町だけの込み入った事情についての質問です")
+    with page.db.read() as session:
+        theirs = session.scalars(select(Question)).one()
+    nakamura = Account("web", "page", "nakamura")
+    talk = Place("web", "page", "nakamura")
+    for n, action in enumerate(("consult", "consult_send")):
+        message = Message(
+            f"peek{n}", nakamura, talk, page.clock(), action=action, value=str(theirs.id)
+        )
+        form = page.desk.hear(message).form
+        assert form is None or "込み入った" not in repr(form)

@@ -1,5 +1,7 @@
 """The page's own duties, with a desk that only knows a few cards."""
 
+import hashlib
+import re
 import signal
 import subprocess
 import sys
@@ -7,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import httpx2
@@ -17,6 +20,7 @@ from bs4 import BeautifulSoup
 from bot.chat import Button, Card, Place
 from bot.platforms.web import Page
 from bot.platforms.web.places import referred
+from bot.platforms.web.posts import latest
 from tests.page_driver import PageDriver
 from tests.web_world import NOW, ROOM, World, hidden, made
 
@@ -52,6 +56,65 @@ def test_the_same_post_twice_is_one_event(people: PageDriver, world: World) -> N
 
     assert len(world.desk.heard) == 1
     assert len(people.cards("yamada")) == 2
+
+
+def test_an_event_id_never_holds_what_was_written(people: PageDriver, world: World) -> None:
+    """「このまま送る」 carries the whole text in its value."""
+    people.say("yamada", "電話は0795-32-0000です")
+    people.press("yamada", "このまま送る")
+    client = people.client("yamada")
+    form = hidden(client, "/", "form.say")
+    for event in ("電話は0795-32-0000です", form["event"].upper(), "", form["event"]):
+        client.post("/say", data={**form, "event": event, "text": "研修"})
+
+    ids = [message.event_id for message in world.desk.heard]
+    anyway = hashlib.sha256("send_anyway:電話は0795-32-0000です".encode()).hexdigest()[:16]
+    assert len(set(ids)) == 5 and all(re.fullmatch("web:[0-9a-f]{32}:[0-9a-f]{16}", i) for i in ids)
+    assert ids[0].endswith(anyway) and form["event"] in ids[-1]
+    assert not [i for i in ids[:-1] if form["event"] in i]
+
+
+def test_words_sent_anyway_stand_in_the_talk_as_said(people: PageDriver, world: World) -> None:
+    people.say("yamada", "電話は\n0795-32-0000です")
+    assert people.cards("yamada") == []
+
+    people.say("yamada", "電話は\n0795-32-0000です")
+    people.press("yamada", "このまま送る")
+
+    mine = people._open("yamada", None).select("li.mine .said")
+    assert [m.get_text() for m in mine] == ["電話は\n0795-32-0000です"]
+    assert len(people.cards("yamada")) == 2
+
+
+def test_what_is_kept_is_what_the_desk_cleaned(people: PageDriver, world: World) -> None:
+    people.say("yamada", "研\x00修\u202eです")
+    people.client("yamada").post(
+        "/press",
+        data={
+            **hidden(people.client("yamada"), "/", "form.say"),
+            "press": "send_anyway 電\x00話\u202e",
+        },
+    )
+
+    with world.db.read() as session:
+        posts = latest(session, Place("web", "page", "yamada"), count=9)
+    assert [p.text for p in posts if p.account] == ["研修です", "電話"]
+
+
+def test_a_thread_that_moved_away_offers_no_box(people: PageDriver, world: World) -> None:
+    card = Card("R8-0001 は基盤の部屋へ移りました", frame="ticket", opens="R8-0001 件")
+    thread = world.page.send(ROOM, card, "k1")
+    box = people._open("mori", "電子申請/R8-0001").select_one("form.say")
+    assert box
+    world.page.update(thread, replace(card, state="移動"), "k2")
+
+    gone = people._open("mori", "電子申請/R8-0001")
+    stale = people._send("mori", box, {"text": "メモです"})
+
+    assert not gone.select("form.say, a[href='#write']")
+    assert "この相談はほかの部屋へ移りました" in gone.get_text()
+    assert "この相談はほかの部屋へ移りました" in stale and "メモです" in stale
+    assert not world.desk.heard
 
 
 def test_the_same_key_is_one_post_and_an_update_finds_it(people: PageDriver, world: World) -> None:
@@ -94,7 +157,23 @@ def test_a_refusal_and_a_breakdown_are_told_calmly(
     answer = client.post("/say", data={**hidden(client, "/", "form.say"), "text": "壊れて"})
 
     assert answer.status_code == 500 and "受付番号" in answer.text
+    assert "書いたものは、この画面を戻ると残っています" in answer.text
     assert "RuntimeError" in caplog.text and "壊れて" not in caplog.text
+
+
+def test_a_page_that_breaks_says_nothing_of_what_was_written(
+    people: PageDriver, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = people.client("yamada")
+
+    def broken(*_told: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(world.desk, "look", broken)
+    answer = client.get("/view/board")
+
+    assert answer.status_code == 500 and "受付番号" in answer.text
+    assert "書いたもの" not in answer.text and "もう一度開いて" in answer.text
 
 
 def test_a_form_is_corrected_previewed_and_sent(people: PageDriver, world: World) -> None:
@@ -217,8 +296,9 @@ def test_an_open_page_does_not_hold_up_the_end(tmp_path: Path) -> None:
         "uvicorn.Server(uvicorn.Config(world.app(), log_level='error')).run(sockets=[taken])"
     )
     command = [sys.executable, "-c", code, str(tmp_path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
+    piped = subprocess.PIPE
+    with subprocess.Popen(command, stdout=piped, stderr=piped, text=True) as process:
+        assert process.stdout and process.stderr
         base = f"http://127.0.0.1:{process.stdout.readline().strip()}"
         with httpx2.Client(base_url=base, timeout=5, follow_redirects=True) as client:
             begin = BeautifulSoup(client.get("/").text, "html.parser").select_one("[name='token']")
@@ -230,6 +310,8 @@ def test_an_open_page_does_not_hold_up_the_end(tmp_path: Path) -> None:
                 began = time.monotonic()
                 process.wait(5)
                 assert time.monotonic() - began < 2
+                list(answer.iter_bytes())  # to a proper end, not a broken connection
+        assert "completing" not in process.stderr.read()
 
 
 @contextmanager

@@ -105,6 +105,45 @@ def test_only_open_doors_are_entered(people: PageDriver, world: World) -> None:
     assert yamada.get("/files/a.txt").text == "資料"
 
 
+@pytest.mark.parametrize("number", [str(2**31), "9" * 20, "9" * 5000, "１２", "-1", "%00"])
+def test_a_number_that_can_be_no_row_is_not_found(
+    people: PageDriver, world: World, number: str
+) -> None:
+    client = people.client("mori")
+    for path in (
+        f"/form/{number}",
+        f"/picture/{number}",
+        f"/?before={number}",
+        f"/room/room-ea?before={number}",
+        f"/room/room-ea/{number}",
+        f"/live?room={ROOM}/{number}",
+        f"/live?room={ROOM}&since={number}",
+        f"/files/{number}",
+    ):
+        assert client.get(path).status_code == 404, path
+    assert client.get(f"/rail?at={ROOM}&seen={number}").status_code == 200
+    form = {**hidden(client, "/", "form.say"), "form": number}
+    assert client.post("/send-form", data=form).status_code == 404
+    form = {**form, "at": f"{ROOM}/{number}", "text": "入れて"}
+    assert client.post("/say", data=form).status_code == 404
+
+
+def test_a_thread_has_one_name(people: PageDriver, world: World) -> None:
+    thread = world.page.send(ROOM, Card("件", opens="R8-0001 件"), "k1")
+
+    assert people.client("mori").get(f"/room/room-ea/{thread.thread}").status_code == 200
+    assert people.client("mori").get(f"/room/room-ea/0{thread.thread}").status_code == 404
+
+
+def test_a_view_one_may_not_see_is_told_calmly(people: PageDriver) -> None:
+    answer = people.client("yamada").get("/view/none")
+
+    soup = BeautifulSoup(answer.text, "html.parser")
+    assert answer.status_code == 404 and "番号" not in soup.get_text()
+    assert "この画面は、いまの役割では見られません" in soup.get_text()
+    assert soup.select_one("main a[href='/']")
+
+
 def test_nothing_is_taken_without_the_token_the_origin_or_the_cookie(
     people: PageDriver, world: World
 ) -> None:

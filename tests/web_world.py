@@ -1,7 +1,7 @@
 """A desk that only knows a few cards, behind the real page."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from bot.chat import (
 )
 from bot.db import Base, Database, connect
 from bot.platforms.web import Page, make_app
+from handlers.clean import cleaned
 
 NOW = datetime(2026, 11, 20, 5, 1, tzinfo=UTC)
 BAD = "<script>alert('x')</script>\"'&"
@@ -76,7 +77,13 @@ class Stub:
     heard: list[Message] = field(default_factory=list)
     forms: dict[tuple[str, int], Form] = field(default_factory=dict)
 
-    def hear(self, message: Message, beside: Callable[[Any], None] | None = None) -> Reply:
+    def hear(self, message: Message, beside: Callable[[Any, Message], None] | None = None) -> Reply:
+        message = cleaned(message)
+        if message.action == "send_anyway":
+            message = replace(message, text=message.value, value="send_anyway", action=None)
+        elif "0795" in message.text:
+            again = Button("send_anyway", "このまま送る", message.text)
+            return Reply(alone=Card("電話番号がありますか", frame="halt", buttons=(again,)))
         if "1234" in message.text:
             return Reply(
                 alone=Card("送っていません", ("番号（【1234】）があります",), frame="halt")
@@ -89,7 +96,7 @@ class Stub:
             return Reply()
         with self.db.write() as session:
             if beside:
-                beside(session)
+                beside(session, message)
         self.heard.append(message)
         return self._answer(message)
 

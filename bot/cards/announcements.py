@@ -80,7 +80,7 @@ def preview(notice: Card, audience: str, recipients: int, nobody: list[str], whe
             Row(label, text)
             for label, text in (
                 ("あて先", audience),
-                ("届く人数", f"{recipients}件"),
+                ("届け先", f"{recipients}件"),
                 ("送る時", when),
                 ("注意", missing),
             )
@@ -118,7 +118,7 @@ def for_approval(announcement: Announcement, recipients: int) -> Card:
         buttons = (*buttons, cancel)
     rows = (
         ("あて先", announcement.audience),
-        ("届く人数", f"{recipients}件"),
+        ("届け先", f"{recipients}件"),
         ("送る時", when_sent(announcement.send_at)),
         ("確認", "求める" if announcement.wants_acknowledgement else "求めない"),
         ("書いた人", announcement.author.name),

@@ -26,9 +26,9 @@ class Shown:
 
 
 SAID = {
-    "solved": "解決したと伺いました",
-    "different": "聞きたいことと違うと伺いました。言い方を変えるか「相談する」を押してください",
-    "outdated": "内容が古い・誤りと伺いました。この項目の担当へ伝えました",
+    "solved": "「解決した」を受け取りました",
+    "different": "「聞きたいことと違う」を受け取りました。言い方を変えるか「相談する」を押してください",
+    "outdated": "「内容が古い・誤り」を受け取り、この項目の担当へ伝えました",
 }
 
 
@@ -80,7 +80,7 @@ def choices(options: tuple[Shown, ...], question_id: int) -> Card:
             option.title,
             f"{question_id}:{option.entry_id}",
             style="pick",
-            hint=f"{option.year}　{option.lines[0]}" if option.past else option.lines[0],
+            hint=_hint(option),
         )
         for option in options
     )
@@ -90,6 +90,13 @@ def choices(options: tuple[Shown, ...], question_id: int) -> Card:
         buttons=(*picks, Button("none", "どれでもない", str(question_id))),
         frame="choices",
     )
+
+
+def _hint(option: Shown) -> str:
+    """The first line of the answer; of a past one the year, then the line after the one that says so."""
+    if not option.past:
+        return option.lines[0]
+    return f"{option.year}　{option.lines[min(1, len(option.lines) - 1)]}"
 
 
 def unknown(
@@ -105,8 +112,8 @@ def unknown(
     return Card(
         "手元の資料に書かれていません",
         (
-            *(("近い内容で分かっていることは、次のとおりです。",) if known else ()),
             *(() if inside else (way_on,)),
+            *(("近い内容で分かっていることは、次のとおりです。",) if known else ()),
         ),
         buttons=known if inside else (*known, consult_button(str(question_id))),
         frame="unknown",

@@ -36,6 +36,17 @@ def consult_button(value: str = "") -> Button:
     return Button("consult", "相談する", value, style="call")
 
 
+def consult_offer(*, inside: bool) -> Card:
+    """For who types 「相談したい」."""
+    if inside:
+        return Card("相談は市町の方からお受けしています")
+    return Card(
+        "相談をお受けします",
+        ("「相談する」を押すと用紙が開きます。県のリエゾンが読んで答えます。",),
+        buttons=(consult_button(),),
+    )
+
+
 def hello(visitor: Visitor | None) -> Card:
     name = f"{visitor.name}さん、" if visitor else ""
     return Card(f"{name}こんにちは。聞きたいことを書いてください。")

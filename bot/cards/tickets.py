@@ -20,6 +20,7 @@ from bot.tickets import (
 
 TOLD_BY = ("電話", "対面", "メール")
 INSIDE = "県の中だけ"
+MOVED = "移動"
 NO_FIELD = "わからない"
 
 
@@ -95,7 +96,7 @@ def _introduction(towns: list[Municipality]) -> tuple[Field, ...]:
 
 def for_asker(ticket: Ticket) -> Card:
     """Opens the asker's own place of this consultation, and is kept up to date there."""
-    promise = f"{in_words(ticket.reply_by)}までに最初の返事をします"
+    promise = f"{in_words(ticket.reply_by)}までに"
     closed = ticket.status == Status.CLOSED
     waits = ticket.status in (Status.OPEN, Status.TAKEN) and ticket.replied_at is None
     return Card(
@@ -135,14 +136,20 @@ def for_desk(ticket: Ticket) -> Card:
     label = f"{ticket.number}" if secret else f"{ticket.number} {town}"
     return Card(
         subject,
-        ("担当だけで扱う相談です。担当になると内容が見られます。",) if secret else (ticket.body,),
+        ("担当だけで扱う相談です。内容は、担当と市町の地域リエゾンだけが見られます。",)
+        if secret
+        else (ticket.body,),
         topic=label,
         chips=(
             Chip(ticket.field_name or "分野未定"),
-            Chip(ticket.urgency, "" if ticket.urgency == Urgency.NORMAL else "warn"),
+            *(
+                ()
+                if secret
+                else (Chip(ticket.urgency, "" if ticket.urgency == Urgency.NORMAL else "warn"),)
+            ),
             Chip(INSIDE, "warn"),
         ),
-        rows=_desk_rows(ticket),
+        rows=() if secret else _desk_rows(ticket),
         buttons=_desk_buttons(ticket),
         links=(Link("内容とやりとりを見る", f"/view/ticket/{ticket.id}"),),
         frame="ticket",
@@ -157,20 +164,13 @@ def _desk_rows(ticket: Ticket) -> tuple[Row, ...]:
         asker += "（本人の申告・名簿で未確認）"
     waits = ticket.replied_at is None and ticket.status != Status.CLOSED
     rows = (
-        ("相談した人", "" if ticket.confidential else asker),
+        ("相談した人", asker),
         ("担当", who(ticket.owner) if ticket.owner else "まだいません"),
-        ("地域リエゾン", _regional(ticket)),
+        ("地域リエゾン", ticket.regional.name if ticket.regional else ""),
         ("最初の返事", f"{in_words(ticket.reply_by)}まで" if waits else ""),
         ("希望期限", in_words(ticket.wished_by) if ticket.wished_by else ""),
     )
     return tuple(Row(label, text) for label, text in rows if text)
-
-
-def _regional(ticket: Ticket) -> str:
-    """Named unless that would tell which municipality a confidential one is from."""
-    if ticket.confidential or ticket.regional is None:
-        return ""
-    return ticket.regional.name
 
 
 def _desk_buttons(ticket: Ticket) -> tuple[Button, ...]:
@@ -197,12 +197,12 @@ def for_region(ticket: Ticket) -> Card:
     key = str(ticket.id)
     secret = ticket.confidential
     free = ticket.owner_id is None and ticket.status != Status.CLOSED
-    rows = (
-        ("分野", ticket.field_name or "未定"),
-        ("地域リエゾン", _regional(ticket)),
+    told = (
+        ("地域リエゾン", ticket.regional.name if ticket.regional else ""),
         ("担当", who(ticket.owner) if ticket.owner else "まだいません"),
         ("最初の返事", f"{in_words(ticket.reply_by)}まで" if ticket.replied_at is None else ""),
     )
+    rows = (("分野", ticket.field_name or "未定"), *(() if secret else told))
     return Card(
         f"{ticket.field_name or '分野未定'}の相談" if secret else ticket.subject,
         topic=ticket.number if secret else f"{ticket.number} {ticket.municipality.name}",
@@ -225,6 +225,11 @@ def came(ticket: Ticket, name: str, text: str, *, reopened: bool) -> Card:
         else (),
         frame="came",
     )
+
+
+def passed_on(ticket: Ticket) -> Card:
+    """To the asker: the words have gone on."""
+    return Card(f"{liaison_of(ticket)}へ届けました")
 
 
 def reply_form(ticket: Ticket) -> Form:
@@ -318,6 +323,13 @@ def happened(sentence: str) -> Card:
     return Card(sentence)
 
 
+def taken(ticket: Ticket, person: Person) -> Card:
+    """Who answers; unnamed where that would tell more than number and field."""
+    return Card(
+        "担当が決まりました" if ticket.confidential else f"{person.name}さんが担当になりました"
+    )
+
+
 def moved_away(ticket: Ticket, person: Person) -> Card:
     """What is left in the old room when a consultation moves."""
     return Card(
@@ -326,7 +338,7 @@ def moved_away(ticket: Ticket, person: Person) -> Card:
         topic=ticket.number,
         frame="ticket",
         opens=f"{ticket.number} （{ticket.field_name}へ移りました）",
-        state="移動",
+        state=MOVED,
     )
 
 

@@ -21,8 +21,16 @@ def tell_everybody(session: Session, ticket: Ticket, asker_talk: Place, now: dat
         session, asker_talk, cards.for_asker(ticket), now, reason=reason, recipient="asker"
     )
     open_thread(session, ticket, now, occurrence="")
+    card_for_region(session, ticket, now)
+
+
+def card_for_region(session: Session, ticket: Ticket, now: datetime) -> None:
+    """One card in the regional room, unless the working thread itself is there."""
+    reason = f"ticket:{ticket.id}"
     region = room_of_kind(session, "regional")
-    if region is not None and ticket.regional is not None and region.id != ticket.room_id:
+    if region is None or ticket.regional is None or ticket.regional_post is not None:
+        return
+    if region.id != ticket.room_id:
         ticket.regional_post = post(
             session,
             region.place,

@@ -67,6 +67,8 @@ def upgrade() -> None:
         sa.Column("account", bot.db.AccountText(), nullable=False),
         sa.Column("place", bot.db.PlaceText(), nullable=False),
         sa.Column("event_id", sa.Text(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
         sa.Column("form", bot.db.FormText(), nullable=False),
         sa.Column("step", sa.Integer(), nullable=False),
         sa.Column("values", sa.JSON(), nullable=False),

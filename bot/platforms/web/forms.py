@@ -8,7 +8,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.chat import CONFIRMED, Field, Form, FormValue, Message, Place, Refused
+from bot.chat import CONFIRMED, Field, Form, FormValue, Message, Place, Refused, id_of
 from bot.platforms.web.places import address
 from bot.platforms.web.rail import rail
 from bot.platforms.web.rooms import event_of, onward, show
@@ -63,7 +63,7 @@ class Blank:
 
 def form_page(site: Site, visit: Visit, request: Request) -> Response:
     place = site.place(visit, request.query_params.get("at", ""))
-    form_id = request.path_params["form_id"]
+    form_id = id_of(request.path_params["form_id"]) or 0
     form = site.desk.form(visit.account, form_id)
     if form is None:
         return site.sorry(404, "この用紙は開いていません", GONE, visit)
@@ -72,8 +72,7 @@ def form_page(site: Site, visit: Visit, request: Request) -> Response:
 
 def send_form(site: Site, visit: Visit, filled: FormData) -> Response:
     place = site.place(visit, str(filled.get("at", "")))
-    told = str(filled.get("form", ""))
-    form_id = int(told) if told.isdecimal() else 0
+    form_id = id_of(str(filled.get("form", ""))) or 0
     form = site.desk.form(visit.account, form_id)
     if form is None:  # sent off already, perhaps by the same press before the answer got lost
         return site.sorry(404, "この用紙は、もう送られたか閉じています", GONE, visit)

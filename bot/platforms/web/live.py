@@ -9,17 +9,27 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
+from starlette.types import Receive, Scope, Send
 
-from bot.chat import Place
+from bot.chat import Place, id_of
 from bot.platforms.web.places import is_own, own_talk
 from bot.platforms.web.posts import WebPost, changes
 from bot.platforms.web.rail import doors, rail
 from bot.platforms.web.reads import mark_read
 from bot.platforms.web.rooms import door_of
-from bot.platforms.web.site import Endpoint, Site, Visit
+from bot.platforms.web.site import Endpoint, Site, Visit, number
 
 QUIET = 15
 """Seconds after which a page that hears nothing gets a sign of life, and its session is looked at again."""
+
+
+class Stream(EventSourceResponse):
+    """Broken off by the end of the process, it still ends as an answer should."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await super().__call__(scope, receive, send)
+        if self.active and scope["method"] == "GET":
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def live(site: Site) -> Endpoint:
@@ -32,13 +42,13 @@ def live(site: Site) -> Endpoint:
         try:
             told = request.query_params.get("room", "")
             place = await run_in_threadpool(site.place, visit, told)
+            query = request.query_params
+            since = number(request.headers.get("last-event-id") or query.get("since", "0"))
         except HTTPException:
             return Response(status_code=404)
-        since = request.headers.get("last-event-id") or request.query_params.get("since", "0")
-        number = int(since) if since.isdecimal() else 0
         headers = {"x-accel-buffering": "no"}
-        told_later = _tell(site, request, visit, place, number)
-        return EventSourceResponse(told_later, ping=QUIET, headers=headers)
+        told_later = _tell(site, request, visit, place, since)
+        return Stream(told_later, ping=QUIET, headers=headers)
 
     return endpoint
 
@@ -104,6 +114,6 @@ def rail_part(site: Site, visit: Visit, request: Request) -> Response:
     """The list at the left anew; `seen` is the newest post the open page has shown."""
     query = request.query_params
     place = site.place(visit, query["at"]) if "at" in query else None
-    if place and query.get("seen", "").isdecimal():
-        mark_read(site.db, visit.account, place, int(query["seen"]))
+    if place and (seen := id_of(query.get("seen", ""))):
+        mark_read(site.db, visit.account, place, seen)
     return HTMLResponse(site.part("rail.html", visit, rail=rail(site, visit, place), here=place))

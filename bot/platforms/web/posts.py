@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Index, Text, cast, func, select, text
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
-from bot.chat import Account, Card, Place
+from bot.chat import Account, Card, Place, id_of
 from bot.db import Base
 from bot.platforms.web.places import place_at, reference
 
@@ -114,11 +114,10 @@ def latest(
 
 
 def opener(session: Session, place: Place) -> WebPost | None:
-    """The post that opened this thread."""
-    if place.thread is None or not place.thread.isdecimal():
-        return None
-    post = session.get(WebPost, int(place.thread))
-    return post if post and post.channel == place.channel and post.opens else None
+    """The post that opened this thread. A thread has one name: 012 is not 12."""
+    number = id_of(place.thread or "")
+    post = session.get(WebPost, number) if number is not None else None
+    return post if post and post.opens and post.reference == place else None
 
 
 def threads(session: Session, channel: str, *, count: int) -> Sequence[WebPost]:

@@ -1,8 +1,9 @@
 """Rooms: reading what was said at a place, saying something there, pressing a button there."""
 
-import contextlib
+import hashlib
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
@@ -15,9 +16,14 @@ from bot.platforms.web.places import address, form_address, is_own, place_at, vi
 from bot.platforms.web.posts import WebPost, latest, newest_change, opener, threads
 from bot.platforms.web.rail import Way, doors, rail, thread_ways
 from bot.platforms.web.reads import last_read, mark_read, unread
-from bot.platforms.web.site import Site, Visit, as_alone
+from bot.platforms.web.site import Site, Visit, as_alone, number
 
 POSTS, QUEUE = 60, 200
+SEND_ANYWAY = "send_anyway"
+"""A button whose value is what the person said: the desk asked about a phone number in it."""
+AWAY, AWAY_WORDS = "移動", "この相談はほかの部屋へ移りました"
+"""The state of a thread that went on elsewhere: nobody would read what is written here."""
+_EVENT = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,11 @@ class Room:
         """The last post that stands on this page."""
         shown = [*([self.head] if self.head else []), *self.posts]
         return shown[-1].id if shown else 0
+
+    @property
+    def away(self) -> str:
+        """The sentence that stands in place of the box, where nothing can be written any more."""
+        return AWAY_WORDS if _is_away(self.head) else ""
 
     @property
     def box(self) -> str:
@@ -134,22 +145,7 @@ def say(site: Site, visit: Visit, form: FormData) -> Response:
     if not said.strip():
         return RedirectResponse(address(visit.account, place), 303)
     message = Message(event_of(form, "say"), visit.account, place, site.clock(), text=said.strip())
-
-    kept = False
-
-    def beside(session: object) -> None:
-        nonlocal kept
-        kept = True
-        site.page.say(session, place, message.event_id, visit.account, visit.who.name, message.text)
-
-    try:
-        reply = site.desk.hear(message, beside)
-    except Refused as refusal:
-        return show(site, visit, place, alone=as_alone(str(refusal)), text=said)
-    site.page.watch.wake()
-    if reply.alone:
-        return show(site, visit, place, alone=reply.alone, text="" if kept else said)
-    return onward(site, visit, place, reply)
+    return _heard(site, visit, message, said)
 
 
 def press(site: Site, visit: Visit, form: FormData) -> Response:
@@ -161,13 +157,29 @@ def press(site: Site, visit: Visit, form: FormData) -> Response:
         return RedirectResponse(view_address(action, value, place), 303)
     event_id = event_of(form, f"{action}:{value}")
     message = Message(event_id, visit.account, place, site.clock(), action=action, value=value)
+    return _heard(site, visit, message, value if action == SEND_ANYWAY else "")
+
+
+def _heard(site: Site, visit: Visit, message: Message, said: str) -> Response:
+    """Tell the desk. What the person `said` becomes a post, cleaned, or is given back in the box."""
+    place, kept = message.place, False
+    with site.db.read() as session:
+        away = _is_away(opener(session, place))
+    if said and away:  # the page was opened before the thread moved
+        return show(site, visit, place, alone=replace(as_alone(AWAY_WORDS), paragraphs=(said,)))
+
+    def beside(session: object, taken: Message) -> None:
+        nonlocal kept
+        kept = True
+        site.page.say(session, place, taken.event_id, visit.account, visit.who.name, taken.text)
+
     try:
-        reply = site.desk.hear(message)
+        reply = site.desk.hear(message, beside if said else None)
     except Refused as refusal:
-        return show(site, visit, place, alone=as_alone(str(refusal)))
+        return show(site, visit, place, alone=as_alone(str(refusal)), text=said)
     site.page.watch.wake()
     if reply.alone:
-        return show(site, visit, place, alone=reply.alone)
+        return show(site, visit, place, alone=reply.alone, text="" if kept else said)
     return onward(site, visit, place, reply)
 
 
@@ -188,8 +200,17 @@ def onward(site: Site, visit: Visit, place: Place, reply: Reply) -> Response:
 
 
 def event_of(form: FormData, what: str) -> str:
-    """One rendered form is one event, however often it is sent."""
-    return f"web:{_text(form, 'event') or uuid4().hex}:{what}"
+    """One rendered form is one event, however often it is sent.
+
+    The id is kept for good, so it names what was pressed without holding it.
+    """
+    told = _text(form, "event")
+    event = told if _EVENT.fullmatch(told) else uuid4().hex
+    return f"web:{event}:{hashlib.sha256(what.encode(errors='replace')).hexdigest()[:16]}"
+
+
+def _is_away(head: WebPost | None) -> bool:
+    return head is not None and head.card is not None and head.card.state == AWAY
 
 
 def _text(form: FormData, name: str) -> str:
@@ -198,6 +219,5 @@ def _text(form: FormData, name: str) -> str:
 
 
 def _before(request: Request) -> int | None:
-    with contextlib.suppress(ValueError):
-        return int(request.query_params["before"]) if "before" in request.query_params else None
-    return None
+    told = request.query_params.get("before")
+    return None if told is None else number(told)

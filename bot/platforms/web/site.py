@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from bot.chat import Account, Card, Desk, Place, Visitor
+from bot.chat import Account, Card, Desk, Place, Visitor, id_of
 from bot.db import Database
 from bot.platforms.web import sessions
 from bot.platforms.web.page import Page
@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 FIELDS, PART = 600, 64 * 1024
 SAFE = frozenset({"GET", "HEAD"})
+BROKEN = "少し待ってから、もう一度開いてください。"
+NOT_SENT = "書いたものは、この画面を戻ると残っています。少し待ってから、もう一度送ってください。"
 SENTENCES = {
     403: ("送っていません", "この画面は古くなっています。もう一度開いてから、やり直してください。"),
     404: (
@@ -144,7 +146,7 @@ class Site:
             title, sentence = SENTENCES.get(error.status_code, SENTENCES[403])
             return self.sorry(error.status_code, title, sentence, visit)
         except Exception as error:  # noqa: BLE001  a calm page for the person, a number for us
-            return self._broken(error, visit)
+            return self._broken(error, visit, BROKEN if form is None else NOT_SENT)
 
     def _check(self, request: Request, form: FormData, visit: Visit) -> None:
         """Only a page that we made for this very session may send anything."""
@@ -152,7 +154,7 @@ class Site:
         if not hmac.compare_digest(brought, visit.token.encode()) or not self.is_ours(request):
             raise HTTPException(403)
 
-    def _broken(self, error: Exception, visit: Visit | None) -> Response:
+    def _broken(self, error: Exception, visit: Visit | None, sentence: str) -> Response:
         """Log where it broke but never the error's own words: they may hold what somebody wrote."""
         now = self.clock().astimezone(JST)
         number = f"E-{now:%m%d-%H%M}-{secrets.token_hex(2)}"
@@ -163,9 +165,17 @@ class Site:
             visit,
             500,
             title="うまく動きませんでした",
-            sentence="書いたものは、この画面を戻ると残っています。少し待ってから、もう一度送ってください。続くときは、事務局に次の番号を伝えてください。",
+            sentence=f"{sentence}続くときは、事務局に次の番号を伝えてください。",
             number=f"{number}（{moment(now)}）",
         )
+
+
+def number(told: str) -> int:
+    """The number an address holds; where no row could have it, there is no such page."""
+    found = id_of(told)
+    if found is None:
+        raise HTTPException(404)
+    return found
 
 
 def door(site: Site, request: Request, status: int) -> Response:
