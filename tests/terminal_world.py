@@ -91,7 +91,7 @@ class SmallDesk:
     def post(self, place: Place, card: Card) -> Place:
         return self.terminals[place.home].send(place, card, next(self._keys))
 
-    def hear(self, message: Message, beside: Callable[[Any], None] | None = None) -> Reply:
+    def hear(self, message: Message, beside: Callable[[Any, Message], None] | None = None) -> Reply:
         self.heard.append(message)
         if "番号" in message.text:
             return Reply(alone=Card("送っていません。番号を消してください"))

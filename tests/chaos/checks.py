@@ -46,7 +46,7 @@ def _line(book: Book, sent: Sent, kind: Line, *, posts: int) -> bool:
 
 def _opinion(book: Book, sent: Sent) -> bool:
     """The word kept once, and the answer's card says so."""
-    opinion = sent.event_id.split(":")[2]
+    opinion = sent.button.split(":")[0]
     kept = [
         one
         for one in book.opinions

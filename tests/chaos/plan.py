@@ -46,7 +46,7 @@ class Plan:
 @dataclass
 class Sent:
     """One event a person sent, however often. `mark` is in its words and nowhere else; `about` what its
-    button names."""
+    button names; `button` action and value of what was pressed or sent off."""
 
     event_id: str
     kind: str
@@ -56,11 +56,7 @@ class Sent:
     answered: bool = False
     closed: bool = False  # the page said that this form was sent off already
     times: int = 0
-
-    @property
-    def button(self) -> str:
-        """Action and value of what was pressed or sent off."""
-        return self.event_id.split(":", 2)[2]
+    button: str = ""
 
 
 @dataclass
