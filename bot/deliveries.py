@@ -195,6 +195,17 @@ def standing_at(session: Session, place: Place) -> list[Delivery]:
     )
 
 
+def is_opening(session: Session, place: Place) -> bool:
+    """Is a card that opens a thread on its way to this lane? Then a thread there may not be known yet:
+    the chat shows it a moment before the ledger has recorded where it stands."""
+    on_its_way = select(Delivery).where(
+        Delivery.lane == str(place.root),
+        Delivery.state.in_((State.WAITING, State.SENDING)),
+        Delivery.replaces_id.is_(None),
+    )
+    return any(row.card.opens for row in session.scalars(on_its_way))
+
+
 def new_owner() -> str:
     """A name for this process in leases: machine, process and a word of its own."""
     return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"

@@ -55,6 +55,19 @@ def reason_of(message: Message) -> str:
     return f"event:{account.platform}/{account.workspace}/{message.event_id}"
 
 
+class NotYet(Exception):  # noqa: N818
+    """This event can be understood in a moment, not now; it is taken up again."""
+
+
+def postpone(session: Session, arrival_id: int, owner: str, now: datetime) -> None:
+    """Give our lease back, so that the next look at what is left over takes the event up."""
+    session.execute(
+        update(Arrival)
+        .where(Arrival.id == arrival_id, Arrival.state == State.RECEIVED, Arrival.owner == owner)
+        .values(lease_until=now)
+    )
+
+
 def receive(session: Session, message: Message, owner: str, now: datetime) -> int | None:
     """Write the event down and return its number; None where it is known already."""
     row = (

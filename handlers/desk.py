@@ -29,9 +29,9 @@ from bot.chat import (
 )
 from bot.days import day_of
 from bot.db import Database
-from bot.deliveries import Sender, post, standing_at
+from bot.deliveries import Sender, is_opening, post, standing_at
 from bot.directory import person_of, room_at, rooms_for
-from bot.inbox import Overtaken, reason_of
+from bot.inbox import NotYet, Overtaken, reason_of
 from bot.questions import last_at
 from bot.tickets import ticket_at
 from handlers import ask, steps, tickets
@@ -90,6 +90,10 @@ class HelpDesk:
         try:
             form_id = self._act(arrival, message)
         except Overtaken:
+            return Reply()
+        except NotYet:
+            with self.db.write() as session:
+                inbox.postpone(session, arrival, self.sender.owner, self.clock())
             return Reply()
         except Refused as refusal:
             self._end(arrival, message, talk.refused(str(refusal)))
@@ -154,11 +158,19 @@ class HelpDesk:
     def _choose_for_words(self, session: Session, message: Message) -> Handler | None:
         if ticket_at(session, message.place) is not None:
             return tickets.speak
+        if self._is_unknown_thread(session, message.place):
+            raise NotYet
         if room_at(session, message.place) is not None:
             return _in_a_room
         if small_talk(message):
             return answer_small_talk
         return self._picked(session, message)
+
+    @staticmethod
+    def _is_unknown_thread(session: Session, place: Place) -> bool:
+        """A thread that nothing is known to stand in, while one is being opened there."""
+        unknown = place.thread is not None and not standing_at(session, place)
+        return unknown and is_opening(session, place)
 
     def _picked(self, session: Session, message: Message) -> Handler | None:
         """A typed 1, 2 or 3 after choices is the choice."""

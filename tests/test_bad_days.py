@@ -396,3 +396,28 @@ def test_a_number_no_row_can_have_is_refused_calmly(page: Whole, value: str) -> 
             state = select(Arrival.state).where(Arrival.event_id == event)
             assert session.scalars(state).one() == "done"
     assert page.desk.look(YAMADA, "ticket", value) is None
+
+
+def test_words_in_a_thread_that_is_just_being_opened_wait_until_it_is_known(page: Whole) -> None:
+    """The chat shows a consultation's place a moment before the ledger has recorded it."""
+    consult(page)
+    with page.db.write() as session:
+        opener = session.scalars(select(Ticket)).one().asker_post
+        assert opener is not None and opener.sent_as is not None
+        place, opener.sent_as = opener.sent_as, None
+        opener.state, opener.owner = State.SENDING, "elsewhere:1:slow"
+        opener.lease_until = page.clock.now
+    page.desk.hear(Message("early", YAMADA, place, page.clock(), text="続きの言葉です"))
+    with page.db.read() as session:
+        early = select(Arrival).where(Arrival.event_id == "early")
+        assert session.scalars(early).one().state == "received"
+    page.clock.forward(seconds=1)
+    page.desk.sender.send_due(page.clock())  # the lease has run out; the page knows the row's key
+    page.tick()
+    page.tick()
+    with page.db.read() as session:
+        ticket = session.scalars(select(Ticket)).one()
+        assert [line.text for line in tickets.lines(session, ticket, inside=True)] == [
+            "続きの言葉です"
+        ]
+        assert session.scalar(select(func.count()).select_from(Question)) == 0
