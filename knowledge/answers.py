@@ -16,7 +16,7 @@ def as_read(entry: Entry, at: date) -> str:
         found = WINDOW.search(f"{entry.title}{entry.answer}")
         noun = found[0] if found else "受付"
         return f"{year}{noun}は終わりました。\n{entry.answer}"
-    if entry.is_past(at):
+    if entry.is_past(at) or entry.is_of_earlier_year(at):
         return f"{year or '過去の'}情報です。\n{entry.answer}"
     return entry.answer
 

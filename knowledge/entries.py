@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
+from bot.days import fiscal_year
+
 FIELDS = (
     "標準化", "生成AI", "共同利用", "電子申請", "人材育成", "セキュリティ",
     "教育DX", "防災DX", "窓口DX", "データ利活用", "財源制度", "推進体制",
@@ -52,6 +54,10 @@ class Entry:
         """Does this entry speak of a time that is over on `at`?"""
         ended = self.valid_until is not None and self.valid_until < at
         return self.past or self.replaced_by is not None or ended
+
+    def is_of_earlier_year(self, at: date) -> bool:
+        """Is it about a fiscal year before the one of `at`? It may still hold, but must say its year."""
+        return self.fiscal_year is not None and self.fiscal_year < fiscal_year(at)
 
     def is_closed(self, at: date) -> bool:
         """Had it an application window that is over on `at`?"""

@@ -9,6 +9,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Self
 
+from bot.days import APRIL, REIWA_BEFORE, fiscal_year
+
 LONGEST = 8_000
 """Characters kept of any text: SudachiPy raises over 49,149 bytes, and a character has four at most."""
 
@@ -151,9 +153,6 @@ RELATIVE_YEAR = {
     "来年度": 1, "来年": 1, "次年度": 1, "翌年度": 1, "らいねん": 1,
 }  # fmt: skip
 RELATIVE = re.compile("|".join(RELATIVE_YEAR))
-BEFORE_REIWA = 2018
-"""令和1年度 is 2019, so a year of Reiwa is this much less than the year itself."""
-APRIL = 4
 
 
 def clean(text: str) -> str:
@@ -227,11 +226,6 @@ def _syllable(onset: str, vowel: int) -> str:
     return "" if "-" in plain else "っ" * double + plain
 
 
-def fiscal_year(day: date) -> int:
-    """In: a day. Out: its fiscal year of Reiwa, which begins on 1 April."""
-    return day.year - BEFORE_REIWA - (day.month < APRIL)
-
-
 def years(text: str, at: date) -> frozenset[int]:
     """In: cleaned text and today. Out: the fiscal years of Reiwa it names, by number or as 昨年度, 今年…"""
     named = {_year(match) for match in NAMED_YEAR.finditer(text)}
@@ -241,7 +235,7 @@ def years(text: str, at: date) -> frozenset[int]:
 
 def _year(match: re.Match[str]) -> int:
     reiwa, month, dotted, western, western_month = match.groups()
-    number = int(western) - BEFORE_REIWA if western else 1 if reiwa == "元" else int(reiwa)
+    number = int(western) - REIWA_BEFORE if western else 1 if reiwa == "元" else int(reiwa)
     of_year = int(month or dotted or western_month or APRIL)
     return number - (of_year < APRIL)
 

@@ -8,7 +8,8 @@ import re
 import shutil
 import unicodedata
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,10 @@ from bot.db import Database, connect
 from bot.history import of
 from jobs.pack import PackWatch, load_pack
 from knowledge import store
+from knowledge.answers import as_read
+from knowledge.check import check, read_pack
 from knowledge.entries import FIELDS, Entry
+from knowledge.evaluate import normalised, read_questions
 from knowledge.files import BadFiles, read_files
 from knowledge.library import Library
 from knowledge.store import EntryVersion, StoredEntry
@@ -31,7 +35,7 @@ FILES = sorted((HYOGO / "entries").iterdir())
 ENTRIES = {one.entry.id: one.entry for one in read_files(FILES)}
 TOWNS = {"尼崎市", "西宮市", "加西市", "多可町", "上郡町", "豊岡市"}
 EACH = pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES.keys())
-FIGURE = re.compile(r"\d[\d,]*(?:\.\d+)?")
+LIGHT = 0.5  # words up to this weight tell the kind of answer, not its subject
 
 
 def facts() -> dict[str, dict[str, Any]]:
@@ -39,15 +43,9 @@ def facts() -> dict[str, dict[str, Any]]:
     return {fact["id"]: fact for fact in map(json.loads, lines)}
 
 
-def figures(text: str) -> set[str]:
-    """Every figure in it, as one writes it without commas and leading zeros."""
-    found = FIGURE.findall(unicodedata.normalize("NFKC", text))
-    return {figure.replace(",", "").lstrip("0") or "0" for figure in found}
-
-
-def test_the_pack_holds_at_least_forty_entries_named_as_their_files() -> None:
-    assert len(ENTRIES) >= 40
-    assert [path.stem for path in FILES] == sorted(ENTRIES)
+def test_the_pack_holds_at_least_170_entries_named_as_their_files() -> None:
+    assert len(ENTRIES) >= 170
+    assert sorted(path.stem for path in FILES) == sorted(ENTRIES)
     assert {path.suffix for path in FILES} == {".md"}
 
 
@@ -55,7 +53,7 @@ def test_the_pack_holds_at_least_forty_entries_named_as_their_files() -> None:
 def test_an_entry_can_be_found_by_five_wordings_of_staff(entry: Entry) -> None:
     assert len(entry.questions) >= 5
     assert len(set(entry.questions)) == len(entry.questions)
-    assert all(2 <= len(question) <= 60 for question in entry.questions)
+    assert all(2 <= len(question) <= 120 for question in entry.questions)
 
 
 def test_no_question_is_asked_of_two_entries() -> None:
@@ -64,6 +62,57 @@ def test_no_question_is_asked_of_two_entries() -> None:
 
     counted = Counter(alike(q) for entry in ENTRIES.values() for q in entry.questions)
     assert [question for question, count in counted.items() if count > 1] == []
+
+
+def test_the_pack_holds_against_its_facts_and_their_documents() -> None:
+    assert check(HYOGO, day_of(NOON)) == []
+
+
+def test_every_fact_that_nothing_supersedes_is_told_or_left_out_with_a_reason() -> None:
+    told = {fact for entry in ENTRIES.values() for fact in entry.facts}
+    left_out = read_pack(HYOGO).left_out
+    current = {name for name, fact in facts().items() if not fact["superseded_by"]}
+
+    assert current <= told | left_out.keys()
+    assert all(reason.strip() for reason in left_out.values())
+
+
+def test_no_two_wordings_of_an_entry_have_the_same_content_words(words: Words) -> None:
+    for entry in ENTRIES.values():
+        contents = [
+            frozenset(w.term for w in words.tokens(question).words if w.weight > LIGHT)
+            for question in entry.questions
+        ]
+        named = [content for content in contents if content]
+        assert len(named) == len(set(named)), entry.id
+
+
+def test_no_template_stands_behind_more_than_a_fifth_of_the_pack() -> None:
+    """A template shows in how questions end, whatever they are about."""
+    ends = Counter(
+        end for entry in ENTRIES.values() for end in {question[-6:] for question in entry.questions}
+    )
+    end, count = ends.most_common(1)[0]
+    assert count <= len(ENTRIES) / 5, end
+
+
+def test_at_most_three_of_the_measuring_questions_stand_in_the_pack() -> None:
+    asked = {normalised(q["query"]) for q in read_questions(Path("tests/data/dev_questions.jsonl"))}
+    ours = {normalised(question) for entry in ENTRIES.values() for question in entry.questions}
+    assert len(asked & ours) <= 3
+
+
+def test_next_april_no_figure_of_this_year_is_told_as_current() -> None:
+    april = date(2027, 4, 15)
+    for entry in ENTRIES.values():
+        if entry.fiscal_year is not None and entry.fiscal_year <= 8:
+            assert re.match(r"令和\d年度の", as_read(entry, april)), entry.id
+
+
+def test_the_questions_nobody_has_tuned_on_are_the_ones_that_were_promised() -> None:
+    data = Path("tests/data")
+    promised = (data / "blind_questions.sha256").read_text().split()[0]
+    assert sha256((data / "blind_questions.jsonl").read_bytes()).hexdigest() == promised
 
 
 @EACH
@@ -78,7 +127,6 @@ def test_an_entry_has_a_field_a_year_an_owner_and_a_source_that_is_listed(entry:
         known = {row["document"] for row in csv.DictReader(lines)}
 
     assert entry.field in FIELDS and entry.owner in (*FIELDS, "事務局")
-    assert entry.fiscal_year is not None
     assert entry.sources
     assert all(
         source.document in known and source.section and source.date for source in entry.sources
@@ -90,20 +138,6 @@ def test_what_an_entry_names_is_there(entry: Entry) -> None:
     assert set(entry.related) <= ENTRIES.keys() - {entry.id}
     assert entry.replaced_by is None or entry.replaced_by in ENTRIES.keys() - {entry.id}
     assert entry.facts and set(entry.facts) <= facts().keys()
-
-
-@EACH
-def test_every_figure_of_an_answer_stands_in_its_facts(entry: Entry) -> None:
-    told = ("statement", "topic", "fiscal_year", "valid_from", "valid_until", "deadline")
-    known = facts()
-
-    stated = {
-        figure
-        for fact in entry.facts
-        for name in told
-        for figure in figures(str(known[fact][name] or ""))
-    }
-    assert figures(entry.answer) <= stated
 
 
 def test_no_chain_of_replacements_ends_in_a_circle() -> None:
@@ -163,7 +197,7 @@ def versions(db: Database, entry_id: str) -> list[tuple[int, str, str]]:
     return [(row.version, row.state, row.entry.answer.partition("\n")[0]) for row in rows]
 
 
-OLD = "県と5市が参加しています（令和8年4月の見込み）。町の名はありません。"
+OLD = "参加団体は県と5市です（令和8年4月の見込み）。町は入っていません。"
 NEW = "県と6市が参加しています。"
 
 

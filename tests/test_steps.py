@@ -296,6 +296,8 @@ class NoSession:
 
     def refresh(self, dialogue: Dialogue, *, with_for_update: bool) -> None: ...
 
+    def execute(self, statement: object) -> None: ...
+
 
 def take(message: Message, dialogue: Dialogue) -> Card | Message:
     """Without a database: whoever stops is not stopped here."""
