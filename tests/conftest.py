@@ -28,6 +28,8 @@ from jobs.announcements import publish_due
 from jobs.pack import load_pack
 from jobs.tickets import close_quiet
 from knowledge.library import SYNONYMS, Library
+from knowledge.search import Index
+from knowledge.store import digests, index_version
 from knowledge.text import Synonyms, Words
 from tests.page_driver import PageDriver
 from tests.terminal_driver import TerminalDriver
@@ -223,6 +225,23 @@ class Whole:
         return self.driver.buttons(who, where)
 
 
+INDEXES: dict[tuple[tuple[str, str], ...], Index] = {}
+
+
+def library_of(db: Database, words: Words, synonyms: Synonyms) -> Library:
+    """A library whose index, which never changes, is shared by the tests that have the same entries."""
+    library = Library(db, words, synonyms)
+    with db.read() as session:
+        held = tuple(sorted(digests(session, from_pack=True).items()))
+        version = index_version(session)
+    known = INDEXES.get(held)
+    if known is not None and known.version == version:
+        library._index = known
+    else:
+        INDEXES[held] = library.index()
+    return library
+
+
 def config_for(folder: Path) -> Config:
     return Config.from_values({"DATA_DIR": str(folder), "DEMO": "1"})
 
@@ -287,9 +306,9 @@ def whole(
     synonyms: Synonyms,
 ) -> Whole:
     """The whole desk on each door in turn: every conversation test runs on all of them."""
-    return BUILDERS[request.param](own_db, tmp_path, Library(own_db, words, synonyms))
+    return BUILDERS[request.param](own_db, tmp_path, library_of(own_db, words, synonyms))
 
 
 @pytest.fixture
 def page(own_db: Database, tmp_path: Path, words: Words, synonyms: Synonyms) -> Whole:
-    return on_page(own_db, tmp_path, Library(own_db, words, synonyms))
+    return on_page(own_db, tmp_path, library_of(own_db, words, synonyms))

@@ -41,7 +41,7 @@ QUESTIONS = (
 
 @pytest.fixture
 def library(db: Database, words: Words, synonyms: Synonyms) -> Library:
-    return Library(db, words, synonyms)
+    return library_of(db, words, synonyms)
 
 
 def asked(library: Library, *lines: str, top: int = 5, at: date = AT) -> list[dict[str, Any]]:

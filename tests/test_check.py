@@ -4,6 +4,7 @@ import json
 import shutil
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -168,7 +169,7 @@ def test_the_measures_are_what_they_say(words: Words, synonyms: Synonyms) -> Non
     )
     other = Entry("day", "期限", ("期限はいつ",), "期限は9月です。", field="標準化")
     index = Index([right, other], {"電子申請": "利用料", "標準化": "期限"}, words, synonyms)
-    asked = [
+    asked: list[dict[str, Any]] = [
         {"id": "1", "kind": "faq", "query": "利用料はいくら", "must": ["1万2500円"], "style": "x"},
         {"id": "2", "kind": "case", "query": "期限はいつ", "must": ["10月"]},
         {"id": "3", "kind": "out_of_scope", "query": "あしたの天気"},
