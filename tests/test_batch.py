@@ -20,6 +20,7 @@ from knowledge.library import Library
 from knowledge.store import published
 from knowledge.text import Synonyms, Words
 from tests.commands import command
+from tests.conftest import library_of
 
 AT = date(2026, 11, 20)
 ANSWERED, UNKNOWN = "e-ひょうごの利用料は月いくら。人口5万人未満です", "ぬるぽ"
