@@ -1,7 +1,6 @@
 """Greetings, thanks and calls for help get a human reply; and where a person's own talk is."""
 
 import re
-from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
@@ -68,9 +67,6 @@ def visitor_of(account: Account, person: Person) -> Visitor:
 
 
 def visitor_talk(message: Message) -> Place:
-    """Where the desk talks with who sent this alone: on chats whose direct channels are named by the
-    account, that one, even if the button was pressed elsewhere."""
-    place = message.place
-    if place.platform in ("web", "terminal"):
-        return Place(place.platform, message.account.workspace, message.account.user)
-    return replace(place, thread=None)
+    """Where the desk talks with who sent this alone, even if the button was pressed elsewhere."""
+    account = message.account
+    return Place(account.platform, account.workspace, account.user)
