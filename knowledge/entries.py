@@ -48,6 +48,7 @@ class Entry:
     facts: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     related: tuple[str, ...] = ()
+    holds: tuple[str, ...] = ()
     owner: str = ""
 
     def is_past(self, at: date) -> bool:

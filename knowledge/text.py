@@ -1,22 +1,13 @@
-"""Text as the search sees it: one normalisation, the words of a text, the years it names, its synonyms."""
+"""A text taken apart into words, synonym groups of the dictionary and its reading."""
 
 import re
 import threading
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any, Self
 
-from bot.days import APRIL, REIWA_BEFORE, fiscal_year
-
-LONGEST = 8_000
-"""Characters kept of any text: SudachiPy raises over 49,149 bytes, and a character has four at most."""
-
-DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−─━﹣", "-") | dict.fromkeys("〜~", "~"))
-HIRAGANA = str.maketrans({chr(code): chr(code - 0x60) for code in range(0x30A1, 0x30F7)})
-VOICING = {0x3099: None, 0x309A: None}
+from knowledge.normal import clean, fold, is_kana, loose
 
 # Words that say nothing about what is asked, in Sudachi's normalised form.
 POLITE = frozenset(
@@ -120,130 +111,6 @@ QUESTION = frozenset(
 DROPPED = frozenset(("助詞", "助動詞", "補助記号", "記号", "空白", "感動詞", "接続詞"))
 LIGHT = frozenset(("動詞", "形容詞", "形状詞", "副詞", "接頭辞", "接尾辞", "代名詞"))
 
-COURTESY = re.compile(
-    r"(いつも)?(大変)?お世話になって(おり|い)ます|お世話になります|お疲れ(様|さま)です|おつかれさまです|こんにち[はわ]|おはようございます"
-    r"|(大変)?恐れ入りますが?|恐縮ですが|すみませんが?|すいませんが?|お忙しいところ|失礼(いた)?します"
-    r"|(何卒)?(宜|よろ)しく(お願い|おねがい)(いた|致)?します|お願い(いた|致)?します"
-    r"|(を|について|に関して|につきまして)?(ご?教示|お?教え|おしえ)(いただけ|頂け|て(いただけ|頂け|もらえ|くれ|ほし|欲し|ください|下さい)?|ください|下さい|願)"
-    r"[いくたないでょうまします]*か?"
-    r"|(について)?(知りたい|聞きたい|ききたい|知りたく)(です|のですが|んですが|んやけど)?"
-    r"|(あり|い)?ますでしょうか|でしょうか|ありますか|ですかね?|ますかね?|のですが|んですけど|んですが|んやけど|やっけ|だっけ|でしたっけ"
-)
-
-ROWS = {
-    "": "あいうえお", "k": "かきくけこ", "s": "さしすせそ", "t": "たちつてと", "n": "なにぬねの",
-    "h": "はひふへほ", "m": "まみむめも", "r": "らりるれろ", "g": "がぎぐげご", "z": "ざじずぜぞ",
-    "d": "だぢづでど", "b": "ばびぶべぼ", "p": "ぱぴぷぺぽ", "w": "わ--を-を", "y": "や-ゆ-よ",
-    "f": "--ふ--", "sh": "-し---", "ch": "-ち---", "ts": "--つ--", "j": "-じ---",
-}  # fmt: skip
-"""The five syllables of each consonant in the order a i u e o."""
-GLIDES = {"sh": "し", "ch": "ち", "j": "じ", "ky": "き", "sy": "し", "ty": "ち", "ny": "に", "hy": "ひ",
-          "my": "み", "ry": "り", "gy": "ぎ", "zy": "じ", "jy": "じ", "by": "び", "py": "ぴ"}  # fmt: skip
-SYLLABLE = re.compile(
-    r"([bcdfghjkmprstwyz]{0,3}|n(?=[aiueoy])y?)([aiueo])|(n)(?![aiueoy])|([^aiueon])"
-)
-
-NAMED_YEAR = re.compile(
-    r"(?:令和|(?<![a-z0-9])r\.?)(元|[0-9]{1,2})(?![0-9])(?:年度?|\.(?=[0-9]))?(?:([0-9]{1,2})月|([0-9]{1,2})(?=\.|$))?"
-    r"|(?<![0-9])(20[0-9]{2})(?:年度|年(?:([0-9]{1,2})月)?|(?=[/.-][0-9])|(?![0-9円人件]))"
-)
-RELATIVE_YEAR = {
-    "一昨年度": -2, "一昨年": -2, "おととし": -2, "おととい年": -2, "昨年度": -1, "昨年": -1, "去年度": -1, "去年": -1,
-    "前年度": -1, "前年": -1, "きょねん": -1, "さくねん": -1, "今年度": 0, "本年度": 0, "今年": 0, "本年": 0, "ことし": 0,
-    "来年度": 1, "来年": 1, "次年度": 1, "翌年度": 1, "らいねん": 1,
-}  # fmt: skip
-RELATIVE = re.compile("|".join(RELATIVE_YEAR))
-
-
-def clean(text: str) -> str:
-    """In: anything. Out: NFKC in lower case, one dash, one wave, digits without commas, no controls, not too long."""
-    kept = "".join(_visible(char) for char in text[:LONGEST])
-    flat = unicodedata.normalize("NFKC", kept).lower().translate(DASHES)
-    return re.sub(r"(?<=\d),(?=\d{3})", "", flat)[:LONGEST].strip()
-
-
-def _visible(char: str) -> str:
-    """Controls part words, so they become a blank; marks of direction, surrogates and the like vanish."""
-    if char.isascii() and char.isprintable():
-        return char
-    category = unicodedata.category(char)
-    return " " if category == "Cc" else "" if category.startswith("C") else char
-
-
-def fold(text: str) -> str:
-    """In: cleaned text. Out: the same length with katakana as hiragana, so places in it still fit."""
-    return text.translate(HIRAGANA)
-
-
-def loose(text: str) -> str:
-    """In: kana. Out: hiragana without long marks and voicing: how a word sounds when typed in a hurry."""
-    spread = unicodedata.normalize("NFD", fold(text).replace("ー", "")).translate(VOICING)
-    return re.sub(r"[\W_]+", "", spread)
-
-
-def is_kana(text: str) -> bool:
-    """Is there nothing but kana in it? Such a text cannot be cut into words reliably."""
-    return re.search(r"[ぁ-んァ-ヶ]", text) is not None and not re.search(
-        r"[^ぁ-んァ-ヶー\W]", text
-    )
-
-
-def without_courtesy(text: str) -> str:
-    """In: a cleaned question. Out: what is left of it when the courtesies are taken off."""
-    return COURTESY.sub(" ", text).strip()
-
-
-def kana_of_romaji(text: str) -> str:
-    """In: cleaned text. Out: kana when it is Japanese in Latin letters throughout, else the text itself."""
-    if not text.isascii():
-        return text
-    parts = text.split()
-    read = [_syllables(part) for part in parts]
-    typed = sum(len(part) for part, kana in zip(parts, read, strict=True) if kana)
-    # Most of it must read as kana: an English sentence has words that do, by chance.
-    if typed * 4 < sum(map(len, parts)) * 3:
-        return text
-    return "".join(kana or part for part, kana in zip(parts, read, strict=True))
-
-
-def _syllables(word: str) -> str:
-    """In: a Latin word. Out: its kana, or nothing when it does not read as kana to the end."""
-    kana = []
-    for onset, vowel, final, other in SYLLABLE.findall(re.sub(r"[?!.,-]", "", word)):
-        made = "ん" if final else "" if other else _syllable(onset, "aiueo".index(vowel))
-        if not made:
-            return ""
-        kana.append(made)
-    return "".join(kana)
-
-
-def _syllable(onset: str, vowel: int) -> str:
-    double = (len(onset) > 1 and onset[0] == onset[1]) or onset.startswith("tc")
-    stem = onset[1:] if double else onset
-    plain = ROWS.get(stem, "-----")[vowel]
-    if plain == "-" and stem in GLIDES:
-        plain = GLIDES[stem] + "ゃ-ゅぇょ"[vowel]
-    return "" if "-" in plain else "っ" * double + plain
-
-
-def years(text: str, at: date) -> frozenset[int]:
-    """In: cleaned text and today. Out: the fiscal years of Reiwa it names, by number or as 昨年度, 今年…"""
-    named = {_year(match) for match in NAMED_YEAR.finditer(text)}
-    told = {fiscal_year(at) + RELATIVE_YEAR[match.group()] for match in RELATIVE.finditer(text)}
-    return frozenset(named | told)
-
-
-def _year(match: re.Match[str]) -> int:
-    reiwa, month, dotted, western, western_month = match.groups()
-    number = int(western) - REIWA_BEFORE if western else 1 if reiwa == "元" else int(reiwa)
-    of_year = int(month or dotted or western_month or APRIL)
-    return number - (of_year < APRIL)
-
-
-def without_years(text: str) -> str:
-    """In: a cleaned question. Out: the same without the years it names, which are matched as years."""
-    return RELATIVE.sub(" ", NAMED_YEAR.sub(" ", text)).strip()
-
 
 @dataclass(frozen=True)
 class Word:
@@ -254,6 +121,7 @@ class Word:
     weight: float
     start: int
     end: int
+    proper: bool = False
 
 
 @dataclass(frozen=True)
@@ -319,7 +187,9 @@ def _word(part: Any) -> Word | None:
     lone_kana = len(surface) == 1 and is_kana(surface)
     if kind in DROPPED or term in POLITE or lone_kana or not surface.strip():
         return None
-    return Word(term, surface, _weight(term, kind, detail), part.begin(), part.end())
+    return Word(
+        term, surface, _weight(term, kind, detail), part.begin(), part.end(), detail == "固有名詞"
+    )
 
 
 def _weight(term: str, kind: str, detail: str) -> float:

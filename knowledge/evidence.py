@@ -1,0 +1,235 @@
+"""What speaks for the first entry being the answer, and what speaks against it: numbers for the calibration."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+from functools import lru_cache
+
+import numpy as np
+
+from knowledge.codes import CORE, LETTERS, OWN, SHIFT, SOUNDS, WORD, code
+from knowledge.entries import Entry
+from knowledge.normal import clean
+from knowledge.postings import FULL, Postings, probe
+from knowledge.question import Question
+from knowledge.ranking import Ranked, Wanted
+from knowledge.text import Synonyms, Words
+from knowledge.values import kinds, stated, unknown_kinds, unstated, values_of
+from knowledge.years import NAMED_YEAR, years
+
+CLEAR = 6.0
+"""A lead of so much is as clear as any more."""
+LIGHT = 0.5
+"""Words up to this weight tell the kind of answer, not its subject."""
+NEVER_HELD = frozenset(("task", "own"))
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """For the first entry by fit. All of it is about 0…1 or a small count; names are those of the calibration file."""
+
+    fit: float = 0.0
+    lead: float = 0.0
+    share: float = 0.0
+    among: float = 0.0
+    likeness: float = 0.0
+    covered: float = 0.0
+    unknown: float = 0.0
+    rarest: float = 0.0
+    proper: float = 0.0
+    written: float = 0.0
+    heard: float = 0.0
+    exact: float = 0.0
+    words: float = 0.0
+    asks: float = 0.0
+    unmet: float = 0.0
+    unmet_value: float = 0.0
+    said_unknown: float = 0.0
+    unknown_words: float = 0.0
+    task: float = 0.0
+    own: float = 0.0
+    place: float = 0.0
+    other_year: float = 0.0
+    size: float = 0.0
+    past: float = 0.0
+
+    def values(self) -> list[float]:
+        return [getattr(self, name) for name in NAMES]
+
+
+NAMES = tuple(field.name for field in fields(Evidence))
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the value checks look at in one entry."""
+
+    kinds: frozenset[str]
+    unknown: frozenset[str]
+    unknown_codes: frozenset[int]
+    years: frozenset[int]
+    text: str
+    bounds: tuple[tuple[int, int], ...]
+
+
+def years_of(entry: Entry) -> frozenset[int]:
+    """The fiscal years an entry is about."""
+    title = clean(entry.title)
+    if entry.fiscal_year is None and NAMED_YEAR.search(title):
+        return years(title, date.min)
+    return _one_year(entry.fiscal_year)
+
+
+@lru_cache(maxsize=200)
+def _one_year(year: int | None) -> frozenset[int]:
+    return frozenset(filter(None, (year,)))
+
+
+def know(entry: Entry, words: Words, synonyms: Synonyms) -> Known:
+    """In: an entry. Out: what it holds, says it does not hold, and whom it is for."""
+    holds = entry.holds or values_of(entry.title, entry.answer, entry.fiscal_year)
+    silent = words.tokens(unstated(f"{entry.title}\n{entry.answer}"))
+    title = words.tokens(entry.title)
+    unknown_codes = {code(WORD, word.term) for word in silent.words} | {
+        code(OWN, group.name) for group in synonyms.groups(silent.text)
+    }
+    named = {code(WORD, word.term) for word in title.words} | {
+        code(OWN, group.name) for group in synonyms.groups(title.text)
+    }
+    text = clean("。".join((entry.title, *entry.questions, *entry.aliases, stated(entry.answer))))
+    return Known(
+        kinds=kinds(holds),
+        unknown=unknown_kinds(entry.title, entry.answer),
+        unknown_codes=frozenset(unknown_codes - named),
+        years=years_of(entry),
+        text=text,
+        bounds=bounds(clean(f"{entry.title}。{stated(entry.answer)}")),
+    )
+
+
+def bounds(text: str) -> tuple[tuple[int, int], ...]:
+    """The population classes a cleaned text is for, each from…to (not included)."""
+    most = 10**9
+    found: list[tuple[int, int]] = []
+    for low, high in re.findall(r"(\d{4,7})人?(?:から|以上|~)(\d{4,7})人", text):
+        found.append((int(low), int(high) + 1))
+    for number, how in re.findall(r"(\d{4,7})人(未満|以下|以上|を超え|超)", text):
+        limit = int(number)
+        if not any(limit in (low, high - 1) for low, high in found):
+            found.append((0, limit + (how == "以下")) if how in ("未満", "以下") else (limit, most))
+    return tuple(found)
+
+
+def weigh(
+    question: Question,
+    look: Wanted,
+    ranked: Ranked,
+    order: Sequence[tuple[int, float]],
+    known_of: Callable[[int], Known],
+    is_past: Callable[[int], bool],
+    postings: Postings,
+    last: Callable[[int], int],
+    population: int | None = None,
+) -> Evidence:
+    """In: a question and the entries by fit. Out: what speaks for and against the first."""
+    if not order:
+        return Evidence()
+    first, fit = order[0]
+    known = known_of(first)
+    rivals = [other for number, other in order[1:] if last(number) != last(first)]
+    fits = np.array([fit, *rivals])
+    shares = np.exp(fits - fits[0])
+    hit = _hit(first, look, ranked, postings)
+    coverage = _covered(question, look, hit, postings)
+    sizes = question.sizes or ((population,) if population and "amount" in question.asked else ())
+    values = question.asked - NEVER_HELD
+    unmet = values - known.kinds
+    return Evidence(
+        fit=fit,
+        lead=min(CLEAR, fit - (rivals[0] if rivals else 0.0)),
+        share=float(1 / shares.sum()),
+        among=float(shares[:3].sum() / shares.sum()),
+        likeness=float(ranked.likeness[np.searchsorted(ranked.numbers, first)])
+        if first in ranked.numbers
+        else 0.0,
+        **coverage,
+        written=_share_hit(LETTERS, look, hit),
+        heard=_share_hit(SOUNDS, look, hit),
+        exact=float(first in ranked.exact),
+        unknown=look.unknown,
+        words=min(1.0, len({word.term for word in question.tokens.words}) / 10),
+        asks=float(bool(values)),
+        unmet=float(len(unmet)),
+        unmet_value=float(bool(values) and unmet == values),
+        said_unknown=float(len(values & known.unknown)),
+        unknown_words=_unknown_words(question, known),
+        task=float("task" in question.asked),
+        own=float("own" in question.asked),
+        place=float(sum(place not in known.text for place in question.places)),
+        other_year=float(
+            bool(question.years and known.years and not question.years & known.years)
+        ),
+        size=float(_out_of_bounds(sizes, known)),
+        past=float(is_past(first)),
+    )
+
+
+def _out_of_bounds(sizes: Sequence[int], known: Known) -> bool:
+    return bool(sizes and known.bounds) and not any(
+        low <= size < high for size in sizes for low, high in known.bounds
+    )
+
+
+def _hit(number: int, look: Wanted, ranked: Ranked, postings: Postings) -> Mapping[int, float]:
+    """Which of the wanted codes this entry has, and the share of the full impact each gives."""
+    gathered = ranked.gathered
+    hit = {int(of): 1.0 for of in gathered.of[gathered.docs == number]}
+    if len(gathered.left):
+        one = np.array([number])
+        for left in gathered.left:
+            if probe(postings, int(look.places[left]), FULL, one)[0]:
+                hit[int(left)] = 1.0
+    return hit
+
+
+def _share_hit(channel: int, look: Wanted, hit: Mapping[int, float]) -> float:
+    """How much of the question's known letters or sounds the entry has, by weight."""
+    mine = np.flatnonzero((look.codes >> np.uint64(SHIFT)) == channel)
+    full = float(look.weights[mine].sum())
+    return float(sum(look.weights[n] for n in mine if int(n) in hit)) / full if full else 0.0
+
+
+def _covered(
+    question: Question, look: Wanted, hit: Mapping[int, float], postings: Postings
+) -> dict[str, float]:
+    """The share of the question's words the entry has, itself or by a synonym; the rarest it lacks; its names."""
+    have = {int(look.codes[n]) for n in hit}
+    spans = [
+        (group.start, group.end)
+        for channel, groups in ((OWN, question.own), (CORE, question.tokens.groups))
+        for group in groups
+        if code(channel, group.name) in have
+    ]
+    unseen = postings.unseen()
+    idf = {int(c): float(postings.idf[p]) for c, p in zip(look.codes, look.places, strict=True)}
+    full = met = rarest = 0.0
+    proper = 0
+    for word, share in zip(question.tokens.words, question.weights, strict=True):
+        key = code(WORD, word.term)
+        rare = idf.get(key, unseen)
+        mass = word.weight * share * rare
+        full += mass
+        if key in have or any(start < word.end and word.start < end for start, end in spans):
+            met += mass
+        elif word.weight > LIGHT and share == 1.0:
+            rarest = max(rarest, word.weight * rare / unseen)
+            proper += word.proper
+    return {"covered": met / full if full else 0.0, "rarest": rarest, "proper": float(proper)}
+
+
+def _unknown_words(question: Question, known: Known) -> float:
+    """How many of the question's words stand in what the entry says it does not know."""
+    asked = {code(WORD, word.term) for word in question.tokens.words if word.weight > LIGHT}
+    asked |= {code(OWN, group.name) for group in question.own}
+    return float(min(3, len(asked & known.unknown_codes)))

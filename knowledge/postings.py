@@ -1,0 +1,208 @@
+"""Posting lists in flat arrays: which entries have a feature and how much it counts in each (BM25F, 8 bit).
+
+Nothing here changes after it is made; the arrays may be mapped from a file.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.codes import CHANNELS, EXACT, LETTERS, SHIFT, SOUNDS, WORD
+from knowledge.documents import BODY, HEAD, WORDING, Document
+
+# BM25F (SEARCH_CEILING §1): the wordings count twice, the whole entry once; k1 1.2, b .6 and .75.
+K1 = 1.2
+TWICE, ONCE = 2.0, 1.0
+B_WORDING, B_WHOLE = 0.6, 0.75
+PERFECT = (TWICE + ONCE) / (K1 + TWICE + ONCE)
+"""What a word gives that stands once in the wordings of an entry of middling length."""
+FULL = 255.0
+
+# Letters that every third entry has are grammar or courtesy and tell entries apart by chance only.
+COMMON_SHARE = 3
+SMALLEST_COMMON = 4
+
+Codes = NDArray[np.uint64]
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """What one entry's score depends on in all the others."""
+
+    total: int
+    lengths: NDArray[np.float64]  # channel × (head, wording, body, whole)
+    middling: NDArray[np.float64]  # mean idf of each channel
+
+
+@dataclass(frozen=True)
+class Postings:
+    """`codes` sorted; entry numbers of code i are `docs[starts[i]:starts[i+1]]`, in order."""
+
+    codes: Codes
+    starts: NDArray[np.int64]
+    docs: NDArray[np.uint32]
+    impacts: NDArray[np.uint8]
+    idf: Floats
+    statistics: Statistics
+
+    def find(self, wanted: Codes) -> NDArray[np.int64]:
+        """In: codes. Out: the place of each, or -1."""
+        places = np.searchsorted(self.codes, wanted)
+        places[places == len(self.codes)] = 0
+        if not len(self.codes):
+            return np.full(len(wanted), -1, dtype=np.int64)
+        return np.where(self.codes[places] == wanted, places, -1).astype(np.int64)
+
+    def unseen(self) -> float:
+        return math.log(1 + (self.statistics.total + 0.5) / 0.5)
+
+
+def build(
+    documents: Sequence[Document],
+    shares: tuple[float, float, float],
+    statistics: Statistics | None = None,
+    idf_of: Postings | None = None,
+) -> Postings:
+    """In: documents, and how BM25F, head and body share a word's impact. Out: their posting lists.
+
+    `statistics` and `idf_of` of a larger index make the lists comparable with it (entries changed since).
+    """
+    codes, docs, counts = _flat(documents)
+    channels = (codes >> np.uint64(SHIFT)).astype(np.int64)
+    lengths = _lengths(channels, docs, counts, len(documents))
+    known = statistics or Statistics(
+        len(documents),
+        np.maximum(1.0, lengths.mean(axis=0)) if len(documents) else np.ones((CHANNELS, 4)),
+        np.zeros(CHANNELS),
+    )
+    saturated = _saturated(channels, docs, counts, lengths, known.lengths, shares)
+    order = np.lexsort((docs, codes))
+    codes, docs, saturated = codes[order], docs[order], saturated[order]
+    unique, starts, seen_in = np.unique(codes, return_index=True, return_counts=True)
+    idf = np.log(1 + (known.total - seen_in + 0.5) / (seen_in + 0.5)).astype(np.float32)
+    if idf_of is not None:
+        places = idf_of.find(unique)
+        idf = np.where(places >= 0, idf_of.idf[places], np.float32(idf_of.unseen())).astype(np.float32)
+    owner = (unique >> np.uint64(SHIFT)).astype(np.int64)
+    limit = max(SMALLEST_COMMON, known.total // COMMON_SHARE)
+    idf[np.isin(owner, (LETTERS, SOUNDS)) & (seen_in > limit)] = 0.0
+    if statistics is None:
+        known = Statistics(known.total, known.lengths, _middling(owner, idf))
+    return Postings(
+        unique, np.append(starts, len(codes)).astype(np.int64), docs.astype(np.uint32),
+        saturated, idf, known,
+    )  # fmt: skip
+
+
+def _flat(
+    documents: Sequence[Document],
+) -> tuple[Codes, NDArray[np.int64], NDArray[np.float64]]:
+    """Every (feature, document) with its counts in head, wordings and body."""
+    rows: list[tuple[int, int, int, int, int]] = []
+    for number, document in enumerate(documents):
+        head, wording, body = document.counts
+        rows.extend(
+            (feature, number, head.get(feature, 0), wording.get(feature, 0), body.get(feature, 0))
+            for feature in {**wording, **body}
+        )
+        rows.extend((feature, number, 0, 1, 0) for feature in document.exact)
+    codes = np.fromiter((row[0] for row in rows), dtype=np.uint64, count=len(rows))
+    rest = np.array([row[1:] for row in rows], dtype=np.int64).reshape(-1, 4)
+    return codes, rest[:, 0], rest[:, 1:].astype(np.float64)
+
+
+def _lengths(
+    channels: NDArray[np.int64], docs: NDArray[np.int64], counts: NDArray[np.float64], total: int
+) -> NDArray[np.float64]:
+    """document × channel × (head, wording, body, whole)"""
+    lengths = np.zeros((total, CHANNELS, 4))
+    for field in (HEAD, WORDING, BODY):
+        np.add.at(lengths, (docs, channels, field), counts[:, field])
+    lengths[:, :, 3] = lengths[:, :, WORDING] + lengths[:, :, BODY]
+    return lengths
+
+
+def _saturated(
+    channels: NDArray[np.int64],
+    docs: NDArray[np.int64],
+    counts: NDArray[np.float64],
+    lengths: NDArray[np.float64],
+    means: NDArray[np.float64],
+    shares: tuple[float, float, float],
+) -> NDArray[np.uint8]:
+    """Each posting's share of the most it can give, 0…255."""
+    relative = lengths[docs, channels] / means[channels]
+    head = counts[:, HEAD] / (1 - B_WORDING + B_WORDING * relative[:, HEAD])
+    body = counts[:, BODY] / (1 - B_WORDING + B_WORDING * relative[:, BODY])
+    both = TWICE * counts[:, WORDING] / (1 - B_WORDING + B_WORDING * relative[:, WORDING])
+    both += ONCE * (counts[:, WORDING] + counts[:, BODY]) / (1 - B_WHOLE + B_WHOLE * relative[:, 3])
+    whole = both / (K1 + both)
+    words = (
+        shares[0] * whole + shares[1] * head / (K1 + head) + shares[2] * body / (K1 + body)
+    ) / sum(shares)
+    impact = np.where(channels == WORD, words, whole)
+    impact[channels == EXACT] = 1.0
+    return np.rint(impact * FULL).astype(np.uint8)
+
+
+def _middling(owner: NDArray[np.int64], idf: Floats) -> NDArray[np.float64]:
+    means = np.zeros(CHANNELS)
+    for channel in range(CHANNELS):
+        own = idf[(owner == channel) & (idf > 0)]
+        means[channel] = float(own.mean()) if len(own) else 1.0
+    return means
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What one pass over the posting lists found: each entry's sum, and the postings it was made of."""
+
+    sums: NDArray[np.float64]
+    docs: NDArray[np.uint32]
+    of: NDArray[np.int64]
+    """For every posting touched: its entry, and which of the wanted codes it belongs to."""
+    left: NDArray[np.int64]
+    """Wanted codes that the budget did not reach."""
+
+
+def gather(
+    postings: Postings, places: NDArray[np.int64], weights: NDArray[np.float64], total: int, budget: int
+) -> Gathered:
+    """Add up the postings of the wanted codes, those with the shortest lists first, as far as the budget goes."""
+    starts, ends = postings.starts[places], postings.starts[places + 1]
+    sizes = ends - starts
+    chosen = np.arange(len(places))
+    left = chosen[:0]
+    if int(sizes.sum()) > budget:
+        order = np.argsort(sizes, kind="stable")
+        within = np.cumsum(sizes[order]) <= budget
+        within[0] = True
+        chosen, left = order[within], order[~within]
+        starts, sizes = starts[chosen], sizes[chosen]
+    of = np.repeat(chosen, sizes)
+    first = np.cumsum(sizes) - sizes
+    index = np.arange(len(of)) + np.repeat(starts - first, sizes)
+    docs = postings.docs[index]
+    values = postings.impacts[index] * weights[of]
+    return Gathered(np.bincount(docs, values, minlength=total), docs, of, left)
+
+
+def probe(
+    postings: Postings, place: int, weight: float, candidates: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """What one code gives to some candidates (sorted), looked up in its list."""
+    docs = postings.docs[postings.starts[place] : postings.starts[place + 1]]
+    at = np.searchsorted(docs, candidates)
+    at[at == len(docs)] = 0
+    hit = docs[at] == candidates
+    return np.where(hit, postings.impacts[postings.starts[place] + at] * weight, 0.0)
+
+
+def describe(postings: Postings) -> Mapping[str, int]:
+    """Bytes of each array, for the memory an entry takes."""
+    names = ("codes", "starts", "docs", "impacts", "idf")
+    return {name: int(getattr(postings, name).nbytes) for name in names}

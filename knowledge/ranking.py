@@ -1,0 +1,198 @@
+"""Which entries fit a question, and how well: one pass over the posting lists, then vectors on the best hundred."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.codes import CORE, EXACT, LETTERS, OWN, SHIFT, SOUNDS, WORD, code, letters, sounds
+from knowledge.postings import FULL, PERFECT, Gathered, Postings, gather, probe
+from knowledge.question import Question
+from knowledge.vectors import STEP, Vectors
+
+RANKING = Path(__file__).parent / "ranking.json"
+CANDIDATES = 100
+BUDGET = 40_000
+"""Postings read before the candidates are chosen; the rest is looked up for them alone. No pack reaches it."""
+STOOD_IN = 0.2
+"""What an unknown word keeps of its weight when a synonym stands in for it."""
+SURE = 40.0
+"""A question that stands in an entry word for word."""
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """What each channel counts, in log-odds; fitted by `benchmarks/fit_ranking.py`, kept in ranking.json."""
+
+    words: float = 1.0
+    head: float = 0.0
+    body: float = 0.0
+    words_kana: float = 0.0
+    own: float = 0.0
+    core: float = 0.0
+    letters: float = 0.0
+    letters_unknown: float = 0.0
+    sounds: float = 0.0
+    sounds_unknown: float = 0.0
+    sounds_kana: float = 0.0
+    vectors: float = 0.0
+    past: float = 0.0
+    other_year: float = 0.0
+
+    @property
+    def shares(self) -> tuple[float, float, float]:
+        """How BM25F, head and body share a word's impact."""
+        return (self.words, self.head, self.body)
+
+    def only(self, name: str) -> "Ranking":
+        """The same with one channel alone."""
+        return replace(Ranking(words=0.0), **{name: 1.0})
+
+    def write(self, path: Path = RANKING) -> None:
+        text = json.dumps({name: round(value, 4) for name, value in asdict(self).items()}, indent=1)
+        path.write_text(text + "\n", encoding="utf-8")
+
+
+@cache
+def fitted() -> Ranking:
+    """The weights in ranking.json."""
+    read = json.loads(RANKING.read_text("utf-8")) if RANKING.is_file() else {}
+    return Ranking(**{f.name: read[f.name] for f in fields(Ranking) if f.name in read})
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a question looks for: places in the posting lists, what each gives, and how much it knows.
+
+    `terms`: for each place, the word or group it stands for (an index into `names`); -1 for letters and sounds.
+    """
+
+    places: NDArray[np.int64]
+    weights: NDArray[np.float64]
+    codes: NDArray[np.uint64]
+    unknown: float
+    full: float
+    missing: tuple[int, ...]
+    """Numbers of the question's words that no entry has."""
+
+
+def wanted(question: Question, postings: Postings, ranking: Ranking, focus_reading: str) -> Wanted:
+    """In: a question. Out: what to look for and what each is worth, so that a perfect match is 1 per channel."""
+    tokens = question.tokens
+    terms: dict[int, float] = {}
+    for word, share in zip(tokens.words, question.weights, strict=True):
+        key = code(WORD, word.term)
+        terms[key] = max(terms.get(key, 0.0), word.weight * share)
+    groups = list(dict.fromkeys(
+        [code(OWN, group.name) for group in question.own]
+        + [code(CORE, group.name) for group in tokens.groups]
+    ))  # fmt: skip
+    written = list(dict.fromkeys(letters(question.focus)))
+    heard = list(dict.fromkeys(sounds(focus_reading)))
+    features = [*terms, *groups, *written, *heard]
+    codes = np.array(features, dtype=np.uint64)
+    places = postings.find(codes)
+    idf = np.where(places >= 0, postings.idf[places], 0.0) if len(postings.codes) else np.zeros(len(codes))
+    words = len(terms)
+    mass, missing = _mass(question, terms, groups, places, idf, postings.unseen())
+    unknown = sum(mass[key] for key in missing) / (sum(mass.values()) or 1.0)
+    full = PERFECT * (sum(mass.values()) or 1.0)
+    middling = postings.statistics.middling
+    channel = (codes >> np.uint64(SHIFT)).astype(np.int64)
+    weights = np.zeros(len(codes))
+    weights[:words] = np.array(list(terms.values())) * (
+        sum(ranking.shares) + ranking.words_kana * question.kana
+    ) / full
+    weights[channel == OWN] = ranking.own / full
+    weights[channel == CORE] = ranking.core / full
+    for number, factor in (
+        (LETTERS, 0.0 if question.kana else ranking.letters + ranking.letters_unknown * unknown),
+        (SOUNDS, ranking.sounds + ranking.sounds_unknown * unknown + ranking.sounds_kana * question.kana),
+    ):
+        mine = channel == number
+        own_mass = float(np.where(places[mine] >= 0, idf[mine], middling[number]).sum())
+        weights[mine] = factor / (PERFECT * (own_mass or 1.0))
+    keep = (places >= 0) & (idf > 0) & (weights > 0)
+    return Wanted(
+        places[keep], (weights * idf)[keep] / FULL, codes[keep], unknown, full,
+        tuple(number for number, word in enumerate(tokens.words) if code(WORD, word.term) in missing),
+    )  # fmt: skip
+
+
+def _mass(
+    question: Question,
+    terms: Mapping[int, float],
+    groups: Iterable[int],
+    places: NDArray[np.int64],
+    idf: NDArray[np.float64],
+    unseen: float,
+) -> tuple[dict[int, float], frozenset[int]]:
+    """What each word weighs by its rarity, and which no entry has: neither itself nor by a synonym."""
+    known = {int(key): place >= 0 for key, place in zip((*terms, *groups), places, strict=False)}
+    spans = [
+        (group.start, group.end)
+        for channel, some in ((OWN, question.own), (CORE, question.tokens.groups))
+        for group in some
+        if known.get(code(channel, group.name))
+    ]
+    mass, missing = {}, set()
+    for number, (key, weight) in enumerate(terms.items()):
+        if places[number] >= 0:
+            mass[key] = weight * float(idf[number])
+            continue
+        word = next(word for word in question.tokens.words if code(WORD, word.term) == key)
+        if any(start < word.end and word.start < end for start, end in spans):
+            mass[key] = weight * unseen * STOOD_IN
+        else:
+            mass[key] = weight * unseen
+            missing.add(key)
+    return mass, frozenset(missing)
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """The best entries and what speaks for them, and the pass that found them."""
+
+    numbers: NDArray[np.int64]
+    fits: NDArray[np.float64]
+    likeness: NDArray[np.float64]
+    gathered: Gathered
+    exact: frozenset[int]
+
+
+def rank(
+    question: Question,
+    look: Wanted,
+    postings: Postings,
+    vectors: Vectors,
+    directions: NDArray[np.int8],
+    ranking: Ranking,
+    total: int,
+) -> Ranked:
+    """In: a question and the index. Out: its best hundred entries, not in order, with their fit in log-odds."""
+    gathered = gather(postings, look.places, look.weights, total, BUDGET)
+    exact = _exact(question, postings)
+    sums = gathered.sums
+    sums[list(exact)] += SURE
+    numbers = np.sort(
+        np.argpartition(-sums, CANDIDATES)[:CANDIDATES] if total > CANDIDATES else np.arange(total)
+    )
+    fits = sums[numbers]
+    for left in gathered.left:
+        fits += probe(postings, int(look.places[left]), float(look.weights[left]), numbers)
+    words = (look.codes >> np.uint64(SHIFT)) == WORD
+    direction = vectors.mix(look.codes[words], look.weights[words].astype(np.float32))
+    likeness = directions[numbers].astype(np.float32) @ direction / STEP
+    return Ranked(numbers, fits + ranking.vectors * likeness, likeness, gathered, exact)
+
+
+def _exact(question: Question, postings: Postings) -> frozenset[int]:
+    place = int(postings.find(np.array([code(EXACT, question.exact)], dtype=np.uint64))[0])
+    if place < 0 or not question.exact:
+        return frozenset()
+    found = postings.docs[postings.starts[place] : postings.starts[place + 1]]
+    return frozenset(int(number) for number in found)
