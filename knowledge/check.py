@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from knowledge.derived import basis_of, holds_of
 from knowledge.entries import Entry
 from knowledge.figures import figures, held
 from knowledge.files import BadFiles, Problem, Written, read_files
@@ -106,6 +107,10 @@ def _check_entry(one: Written, pack: Pack, ids: set[str], today: date) -> Iterat
             if value and value not in ids:
                 yield problem(field, f"{value} という項目はありません", value)
     yield from (problem("answer", what) for what in _too_long(entry))
+    derived = (("holds", entry.holds, holds_of(entry)), ("basis", entry.basis, basis_of(entry, pack.facts)))
+    for field, written, due in derived:
+        if written and written != due:
+            yield problem(field, "答えや事実と合っていません。tools/holds.py で書き直してください")
     for field, what, value in _check_figures(entry, pack):
         yield problem(field, what, value)
 

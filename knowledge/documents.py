@@ -5,13 +5,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from knowledge.codes import CORE, EXACT, OWN, WORD, code, letters, sounds
+from knowledge.derived import statements, topics
 from knowledge.entries import Entry
 from knowledge.normal import bare, clean
 from knowledge.text import Synonyms, Tokens, Words
 from knowledge.values import stated
 
 HEAD, WORDING, BODY = range(3)
-"""The fields of an entry: title and aliases; title, questions and aliases; answer and field."""
+"""The fields of an entry: title, aliases and the topics of the facts; those and the questions; answer, facts and field."""
 
 
 @dataclass(frozen=True)
@@ -24,14 +25,14 @@ class Document:
 
 
 def wordings(entry: Entry) -> tuple[str, ...]:
-    return (entry.title, *entry.questions, *entry.aliases)
+    return (entry.title, *entry.questions, *entry.aliases, *topics(entry))
 
 
 def document(entry: Entry, words: Words, synonyms: Synonyms) -> Document:
     """In: an entry. Out: its features. What it says it cannot say is no feature: it would draw such questions."""
-    head = words.tokens("。".join((entry.title, *entry.aliases)))
+    head = words.tokens("。".join((entry.title, *entry.aliases, *topics(entry))))
     wording = words.tokens("。".join(wordings(entry)))
-    body = words.tokens(f"{stated(entry.answer)}。{entry.field or ''}")
+    body = words.tokens(f"{stated(entry.answer)}。{statements(entry)}。{entry.field or ''}")
     exact = {code(EXACT, bare(clean(text))) for text in (entry.title, *entry.questions)}
     return Document(
         counts=tuple(Counter(features(part, synonyms)) for part in (head, wording, body)),

@@ -28,7 +28,8 @@ class Entry:
     """One entry as people wrote it. `fiscal_year` is a year of Reiwa (8 = 令和8年度, from 2026-04-01).
 
     `opens` and `closes`: the application window. `past`: true of an earlier year and kept to be found;
-    `replaced_by`: the id of the entry that answers the same question today.
+    `replaced_by`: the id of the entry that answers the same question today. `holds`: typed values in the answer;
+    `basis`: what the facts say, for the search alone; both derived (`tools/holds.py`).
     """
 
     id: str
@@ -49,6 +50,7 @@ class Entry:
     aliases: tuple[str, ...] = ()
     related: tuple[str, ...] = ()
     holds: tuple[str, ...] = ()
+    basis: tuple[str, ...] = ()
     owner: str = ""
 
     def is_past(self, at: date) -> bool:

@@ -130,7 +130,7 @@ def evaluate(
     report = Report()
     for question in questions:
         found = index.search(question["query"], at=at)
-        right = [_is_right(question, c.entry, at) for c in found.candidates[:3]]
+        right = [is_right(question, c.entry, at) for c in found.candidates[:3]]
         report.results.append(Result(question, found, bool(right and right[0]), any(right)))
         asked = normalised(question["query"])
         report.verbatim += asked in known
@@ -158,7 +158,7 @@ def normalised(text: str) -> str:
     return re.sub(r"\s", "", re.sub(r"(?<=\d),(?=\d)", "", unicodedata.normalize("NFKC", text)))
 
 
-def _is_right(question: Mapping[str, Any], entry: Entry, at: date) -> bool:
+def is_right(question: Mapping[str, Any], entry: Entry, at: date) -> bool:
     must = question.get("must") or ()
     text = normalised(as_read(entry, at))
     return bool(must) and all(re.search(pattern, text) for pattern in must)

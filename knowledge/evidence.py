@@ -130,7 +130,6 @@ def weigh(
     is_past: Callable[[int], bool],
     postings: Postings,
     last: Callable[[int], int],
-    population: int | None = None,
 ) -> Evidence:
     """In: a question and the entries by fit. Out: what speaks for and against the first."""
     if not order:
@@ -142,7 +141,6 @@ def weigh(
     shares = np.exp(fits - fits[0])
     hit = _hit(first, look, ranked, postings)
     coverage = _covered(question, look, hit, postings)
-    sizes = question.sizes or ((population,) if population and "amount" in question.asked else ())
     values = question.asked - NEVER_HELD
     unmet = values - known.kinds
     return Evidence(
@@ -170,14 +168,15 @@ def weigh(
         other_year=float(
             bool(question.years and known.years and not question.years & known.years)
         ),
-        size=float(_out_of_bounds(sizes, known)),
+        size=float(outside(question.sizes, known.bounds)),
         past=float(is_past(first)),
     )
 
 
-def _out_of_bounds(sizes: Sequence[int], known: Known) -> bool:
-    return bool(sizes and known.bounds) and not any(
-        low <= size < high for size in sizes for low, high in known.bounds
+def outside(sizes: Sequence[int], bounds: Sequence[tuple[int, int]]) -> bool:
+    """Is what is asked for a municipality of another size than those an entry is for?"""
+    return bool(sizes and bounds) and not any(
+        low <= size < high for size in sizes for low, high in bounds
     )
 
 

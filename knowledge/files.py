@@ -19,9 +19,9 @@ from knowledge.entries import FIELDS, KINDS, Entry, Source
 
 KEYS = (
     "id", "title", "questions", "kind", "field", "fiscal_year", "valid_from", "valid_until", "opens",
-    "closes", "past", "replaced_by", "sources", "facts", "aliases", "related", "holds", "owner",
+    "closes", "past", "replaced_by", "sources", "facts", "aliases", "related", "holds", "basis", "owner",
 )  # fmt: skip
-LISTS = {"questions", "sources", "facts", "aliases", "related", "holds"}
+LISTS = {"questions", "sources", "facts", "aliases", "related", "holds", "basis"}
 SOURCE_KEYS = ("document", "section", "date")
 UNREGISTERED = Source("未登録")
 ID = re.compile(r"[^\s/\x00-\x1f\x7f]{1,100}")
@@ -252,6 +252,7 @@ class _Head:
             aliases=self._texts("aliases"),
             related=self._texts("related"),
             holds=self._texts("holds"),
+            basis=self._texts("basis"),
             owner=self._text("owner"),
         )
         for early, late in (("valid_from", "valid_until"), ("opens", "closes")):

@@ -188,7 +188,8 @@ def gather(
     index = np.arange(len(of)) + np.repeat(starts - first, sizes)
     docs = postings.docs[index]
     values = postings.impacts[index] * weights[of]
-    return Gathered(np.bincount(docs, values, minlength=total), docs, of, left)
+    sums = np.bincount(docs, values, minlength=total).astype(np.float64)
+    return Gathered(sums, docs, of, left)
 
 
 def probe(

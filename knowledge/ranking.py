@@ -31,17 +31,16 @@ class Ranking:
     words: float = 1.0
     head: float = 0.0
     body: float = 0.0
-    words_kana: float = 0.0
     own: float = 0.0
     core: float = 0.0
     letters: float = 0.0
     letters_unknown: float = 0.0
     sounds: float = 0.0
     sounds_unknown: float = 0.0
-    sounds_kana: float = 0.0
     vectors: float = 0.0
     past: float = 0.0
     other_year: float = 0.0
+    other_size: float = 0.0
 
     @property
     def shares(self) -> tuple[float, float, float]:
@@ -104,14 +103,12 @@ def wanted(question: Question, postings: Postings, ranking: Ranking, focus_readi
     middling = postings.statistics.middling
     channel = (codes >> np.uint64(SHIFT)).astype(np.int64)
     weights = np.zeros(len(codes))
-    weights[:words] = np.array(list(terms.values())) * (
-        sum(ranking.shares) + ranking.words_kana * question.kana
-    ) / full
+    weights[:words] = np.array(list(terms.values())) * sum(ranking.shares) / full
     weights[channel == OWN] = ranking.own / full
     weights[channel == CORE] = ranking.core / full
     for number, factor in (
         (LETTERS, 0.0 if question.kana else ranking.letters + ranking.letters_unknown * unknown),
-        (SOUNDS, ranking.sounds + ranking.sounds_unknown * unknown + ranking.sounds_kana * question.kana),
+        (SOUNDS, ranking.sounds + ranking.sounds_unknown * unknown),
     ):
         mine = channel == number
         own_mass = float(np.where(places[mine] >= 0, idf[mine], middling[number]).sum())
@@ -172,6 +169,7 @@ def rank(
     directions: NDArray[np.int8],
     ranking: Ranking,
     total: int,
+    most: int = CANDIDATES,
 ) -> Ranked:
     """In: a question and the index. Out: its best hundred entries, not in order, with their fit in log-odds."""
     gathered = gather(postings, look.places, look.weights, total, BUDGET)
@@ -179,7 +177,7 @@ def rank(
     sums = gathered.sums
     sums[list(exact)] += SURE
     numbers = np.sort(
-        np.argpartition(-sums, CANDIDATES)[:CANDIDATES] if total > CANDIDATES else np.arange(total)
+        np.argpartition(-sums, most)[:most] if total > most else np.arange(total)
     )
     fits = sums[numbers]
     for left in gathered.left:

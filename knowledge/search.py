@@ -1,7 +1,7 @@
 """The search: which entry answers a question, how sure that is, and which field the question is about."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
@@ -11,7 +11,7 @@ from knowledge.calibration import Calibration, calibrated
 from knowledge.decision import CAREFUL, Outcome, decide
 from knowledge.documents import contexts, document, wordings
 from knowledge.entries import Entry
-from knowledge.evidence import Evidence, Known, know, weigh, years_of
+from knowledge.evidence import Evidence, Known, bounds, know, outside, weigh, years_of
 from knowledge.fields import FieldGuesser
 from knowledge.normal import clean
 from knowledge.postings import build
@@ -20,6 +20,7 @@ from knowledge.ranking import Ranked, Ranking, Wanted, fitted, rank, wanted
 from knowledge.reasons import reasons
 from knowledge.romaji import LATIN
 from knowledge.text import Synonyms, Words
+from knowledge.values import stated
 from knowledge.vectors import of_entries, train
 
 MOST_CHECKED = 2_000
@@ -76,7 +77,7 @@ class Index:
     ) -> None:
         """`fields`: each field's name and what belongs to it, from which a question's field is guessed."""
         self.version = version
-        self._words, self._synonyms = words, synonyms
+        self.words, self.synonyms = words, synonyms
         self._ranking = ranking or fitted()
         self._calibration = calibration or calibrated()
         # By id, so that the same entries make the same index whatever order they come in.
@@ -88,21 +89,26 @@ class Index:
             if entry.replaced_by is not None and entry.replaced_by in self._number_of
         }
         documents = [document(entry, words, synonyms) for entry in ordered]
-        self._postings = build(documents, self._ranking.shares)
-        self._vectors = train(contexts(documents))
-        idf = dict(zip(self._postings.codes.tolist(), self._postings.idf.tolist(), strict=True))
-        self._directions = of_entries(self._vectors, documents, idf)
-        self._entries = ordered
-        self._years = [years_of(entry) for entry in ordered]
-        self._latin = frozenset(
+        self.postings = build(documents, self._ranking.shares)
+        self.vectors = train(contexts(documents))
+        idf = dict(zip(self.postings.codes.tolist(), self.postings.idf.tolist(), strict=True))
+        self.directions = of_entries(self.vectors, documents, idf)
+        self.entries = ordered
+        self.years = [years_of(entry) for entry in ordered]
+        self.latin = frozenset(
             word for entry in ordered for text in (*wordings(entry), entry.answer) for word in LATIN.findall(clean(text))
         )
+        self.bounds = {
+            number: found
+            for number, entry in enumerate(ordered)
+            if (found := bounds(clean(f"{entry.title}。{stated(entry.answer)}")))
+        }
         self._checked: dict[int, Known] = {}
         self._fields = FieldGuesser(fields, ordered, words, synonyms)
 
     def get(self, entry_id: str) -> Entry | None:
         number = self._number_of.get(entry_id)
-        return None if number is None else self._entries[number]
+        return None if number is None else self.entries[number]
 
     def search(
         self,
@@ -122,9 +128,9 @@ class Index:
         chances = [self._calibration.fit(fit) for _, fit in looked.order[:top]]
         best = tuple(
             Candidate(
-                self._entries[n],
+                self.entries[n],
                 round(score, 4),
-                reasons(looked.question, looked.wanted, looked.ranked, n, self._postings),
+                reasons(looked.question, looked.wanted, looked.ranked, n, self.postings),
             )
             for (n, _), score in zip(looked.order[:top], chances, strict=True)
         )
@@ -156,25 +162,27 @@ class Index:
         after: str | None = None,
     ) -> Looked:
         """Everything a search finds out before it decides."""
-        question = understand(text, at, self._words, self._synonyms, self._latin)
+        question = understand(text, at, self.words, self.synonyms, self.latin)
+        if population and not question.sizes:
+            question = replace(question, sizes=(population,))
         reading = (
             question.tokens.reading
             if question.focus == question.tokens.text
-            else self._words.tokens(question.focus).reading
+            else self.words.tokens(question.focus).reading
         )
-        look = wanted(question, self._postings, self._ranking, reading)
+        look = wanted(question, self.postings, self._ranking, reading)
         ranked = rank(
-            question, look, self._postings, self._vectors, self._directions, self._ranking, len(self._entries)
+            question, look, self.postings, self.vectors, self.directions, self._ranking, len(self.entries)
         )
         order = self._ordered(question, ranked, at)
         evidence = weigh(
-            question, look, ranked, order, self._know, lambda n: self._entries[n].is_past(at),
-            self._postings, self._last, population,
+            question, look, ranked, order, self._know, lambda n: self.entries[n].is_past(at),
+            self.postings, self._last,
         )
         return Looked(question, look, ranked, order, evidence)
 
     def _votes(self, looked: Looked) -> list[tuple[str | None, float]]:
-        return [(self._entries[n].field, fit) for n, fit in looked.order[:10]]
+        return [(self.entries[n].field, fit) for n, fit in looked.order[:10]]
 
     def _ordered(
         self, question: Question, ranked: Ranked, at: date
@@ -183,7 +191,7 @@ class Index:
         fits = dict(zip(ranked.numbers.tolist(), ranked.fits.tolist(), strict=True))
         scores = self._in_time(fits, question, at)
         return tuple(
-            sorted(scores.items(), key=lambda item: (-item[1], self._entries[item[0]].is_past(at), item[0]))
+            sorted(scores.items(), key=lambda item: (-item[1], self.entries[item[0]].is_past(at), item[0]))
         )
 
     def _in_time(
@@ -209,22 +217,23 @@ class Index:
         """The entry and what replaced it, oldest first, up to one that leaves the year the question names."""
         chain = [number]
         while (newer := self._successors.get(chain[-1])) is not None and newer not in chain:
-            of_the_year = [bool(self._years[n] & question.years) for n in (chain[-1], newer)]
+            of_the_year = [bool(self.years[n] & question.years) for n in (chain[-1], newer)]
             if of_the_year == [True, False]:
                 break
             chain.append(newer)
         return chain
 
     def _time(self, number: int, question: Question, at: date) -> float:
-        if question.years and self._years[number]:
-            return 0.0 if self._years[number] & question.years else self._ranking.other_year
-        return self._ranking.past if self._entries[number].is_past(at) else 0.0
+        size = outside(question.sizes, self.bounds.get(number, ())) * self._ranking.other_size
+        if question.years and self.years[number]:
+            return size + (0.0 if self.years[number] & question.years else self._ranking.other_year)
+        return size + (self._ranking.past if self.entries[number].is_past(at) else 0.0)
 
     def _know(self, number: int) -> Known:
         """What the value checks look at; made when an entry is first found, since few ever are."""
         known = self._checked.get(number)
         if known is None:
-            known = know(self._entries[number], self._words, self._synonyms)
+            known = know(self.entries[number], self.words, self.synonyms)
             if len(self._checked) < MOST_CHECKED:
                 self._checked[number] = known
         return known

@@ -36,6 +36,7 @@ DATE_WORD = re.compile(r"随時|通年|毎年|毎月|年\d回|上旬|中旬|下�
 AMOUNT_WORD = re.compile(r"無料|無償|費用はかかりません|負担はありません|全額")
 RATE_WORD = re.compile(r"分の\d|\d/\d|\d割|\d%|半額|全額|定額")
 NUMBER_WORD = re.compile(r"[一二三四五六七八九]つ|全市町|全団体|すべての市町")
+FRACTION = re.compile(r"(?<![\d/])[1-9]/[1-9](?![\d/月日])")
 DOCUMENT = re.compile(r"様式|書式|テンプレート|ひな形|ダウンロード|https?:|ポータル|ページに")
 
 UNSTATED = re.compile(
@@ -100,7 +101,7 @@ def unknown_kinds(title: str, answer: str) -> frozenset[str]:
 
 
 def _figures(text: str) -> Iterator[str]:
-    for figure in sorted(figures(text)):
+    for figure in sorted(figures(FRACTION.sub(" ", text))):
         if figure.startswith("FY"):
             yield f"year:R{figure[2:]}"
         elif re.fullmatch(r"(20\d\d)?(-\d\d)*", figure):
