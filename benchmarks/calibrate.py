@@ -21,13 +21,13 @@ from knowledge.search import Index
 
 SEED, FOLDS, REPEATS = 20261120, 5, 4
 PENALTY = 2.0
-WRONG_AT_MOST, OUTSIDE_AT_MOST = 0.05, 0.06
+WRONG_AT_MOST, OUTSIDE_AT_MOST = 0.05, 0.07
 """A little stricter than what is allowed (.06 and .08), since the threshold is chosen on what was seen."""
 FOR_FIRST = (
-    "fit", "lead", "share", "likeness", "covered", "unknown", "rarest", "proper", "heard", "exact", "words",
-    "asks", "unmet", "unmet_value", "said_unknown", "unknown_words", "task", "own", "place", "other_year", "size", "past",
+    "fit", "lead", "share", "likeness", "covered", "shown", "worded", "named", "unknown", "rarest", "proper", "heard", "exact", "words",
+    "asks", "met", "unmet", "unmet_value", "said_unknown", "unknown_words", "task", "own", "place", "other_year", "size", "past",
 )  # fmt: skip
-FOR_THREE = ("fit", "among", "covered", "unknown", "rarest", "likeness", "task", "own", "other_year", "exact")
+FOR_THREE = ("fit", "among", "covered", "shown", "worded", "shown", "worded", "named", "unknown", "rarest", "likeness", "task", "own", "other_year", "exact")
 AGAINST = frozenset((
     "unknown", "rarest", "proper", "unmet", "unmet_value", "said_unknown", "unknown_words", "task", "own",
     "place", "other_year", "size", "past",

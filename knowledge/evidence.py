@@ -1,7 +1,7 @@
 """What speaks for the first entry being the answer, and what speaks against it: numbers for the calibration."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from functools import lru_cache
@@ -14,12 +14,13 @@ from knowledge.normal import clean
 from knowledge.postings import FULL, Postings, probe
 from knowledge.question import Question
 from knowledge.ranking import Ranked, Wanted
-from knowledge.text import Synonyms, Words
+from knowledge.text import Synonyms, Tokens, Words
 from knowledge.values import kinds, stated, unknown_kinds, unstated, values_of
 from knowledge.years import NAMED_YEAR, years
 
 CLEAR = 6.0
 """A lead of so much is as clear as any more."""
+RIVALS = 10
 LIGHT = 0.5
 """Words up to this weight tell the kind of answer, not its subject."""
 NEVER_HELD = frozenset(("task", "own"))
@@ -35,6 +36,9 @@ class Evidence:
     among: float = 0.0
     likeness: float = 0.0
     covered: float = 0.0
+    shown: float = 0.0
+    worded: float = 0.0
+    named: float = 0.0
     unknown: float = 0.0
     rarest: float = 0.0
     proper: float = 0.0
@@ -43,6 +47,7 @@ class Evidence:
     exact: float = 0.0
     words: float = 0.0
     asks: float = 0.0
+    met: float = 0.0
     unmet: float = 0.0
     unmet_value: float = 0.0
     said_unknown: float = 0.0
@@ -68,6 +73,9 @@ class Known:
     kinds: frozenset[str]
     unknown: frozenset[str]
     unknown_codes: frozenset[int]
+    title: frozenset[int]
+    shown: frozenset[int]
+    worded: frozenset[int]
     years: frozenset[int]
     text: str
     bounds: tuple[tuple[int, int], ...]
@@ -91,21 +99,30 @@ def know(entry: Entry, words: Words, synonyms: Synonyms) -> Known:
     holds = entry.holds or values_of(entry.title, entry.answer, entry.fiscal_year)
     silent = words.tokens(unstated(f"{entry.title}\n{entry.answer}"))
     title = words.tokens(entry.title)
-    unknown_codes = {code(WORD, word.term) for word in silent.words} | {
-        code(OWN, group.name) for group in synonyms.groups(silent.text)
-    }
-    named = {code(WORD, word.term) for word in title.words} | {
-        code(OWN, group.name) for group in synonyms.groups(title.text)
-    }
+    named = _codes(title, synonyms)
+    shown = named | _codes(words.tokens(stated(entry.answer)), synonyms)
+    worded = shown | _codes(words.tokens("。".join((*entry.questions, *entry.aliases))), synonyms)
     text = clean("。".join((entry.title, *entry.questions, *entry.aliases, stated(entry.answer))))
     return Known(
         kinds=kinds(holds),
         unknown=unknown_kinds(entry.title, entry.answer),
-        unknown_codes=frozenset(unknown_codes - named),
+        unknown_codes=_codes(silent, synonyms) - named,
+        title=frozenset(code(WORD, word.term) for word in title.words if word.weight > LIGHT),
+        shown=shown,
+        worded=worded,
         years=years_of(entry),
         text=text,
         bounds=bounds(clean(f"{entry.title}。{stated(entry.answer)}")),
     )
+
+
+def _codes(tokens: Tokens, synonyms: Synonyms) -> frozenset[int]:
+    """The words and synonym groups of a text."""
+    return frozenset((
+        *(code(WORD, word.term) for word in tokens.words),
+        *(code(OWN, group.name) for group in synonyms.groups(tokens.text)),
+        *(code(CORE, group.name) for group in tokens.groups),
+    ))  # fmt: skip
 
 
 def bounds(text: str) -> tuple[tuple[int, int], ...]:
@@ -136,11 +153,16 @@ def weigh(
         return Evidence()
     first, fit = order[0]
     known = known_of(first)
-    rivals = [other for number, other in order[1:] if last(number) != last(first)]
+    matter = last(first)
+    rivals = [other for number, other in order[1:RIVALS] if last(number) != matter]
     fits = np.array([fit, *rivals])
     shares = np.exp(fits - fits[0])
     hit = _hit(first, look, ranked, postings)
-    coverage = _covered(question, look, hit, postings)
+    codes = look.codes.tolist()
+    have = frozenset(codes[n] for n in hit)
+    idf = dict(zip(codes, postings.idf[look.places].tolist(), strict=True))
+    unseen = postings.unseen()
+    covered, rarest, proper = _covered(question, have, idf, unseen)
     values = question.asked - NEVER_HELD
     unmet = values - known.kinds
     return Evidence(
@@ -151,13 +173,19 @@ def weigh(
         likeness=float(ranked.likeness[np.searchsorted(ranked.numbers, first)])
         if first in ranked.numbers
         else 0.0,
-        **coverage,
-        written=_share_hit(LETTERS, look, hit),
-        heard=_share_hit(SOUNDS, look, hit),
+        covered=covered,
+        rarest=rarest,
+        proper=float(proper),
+        shown=_covered(question, known.shown, idf, unseen)[0],
+        worded=_covered(question, known.worded, idf, unseen)[0],
+        named=_named(known, have, postings),
+        written=share_hit(LETTERS, look, hit),
+        heard=share_hit(SOUNDS, look, hit),
         exact=float(first in ranked.exact),
         unknown=look.unknown,
         words=min(1.0, len({word.term for word in question.tokens.words}) / 10),
         asks=float(bool(values)),
+        met=float(len(values & known.kinds)),
         unmet=float(len(unmet)),
         unmet_value=float(bool(values) and unmet == values),
         said_unknown=float(len(values & known.unknown)),
@@ -180,38 +208,36 @@ def outside(sizes: Sequence[int], bounds: Sequence[tuple[int, int]]) -> bool:
     )
 
 
-def _hit(number: int, look: Wanted, ranked: Ranked, postings: Postings) -> Mapping[int, float]:
-    """Which of the wanted codes this entry has, and the share of the full impact each gives."""
+def _hit(number: int, look: Wanted, ranked: Ranked, postings: Postings) -> set[int]:
+    """Which of the wanted codes this entry has."""
     gathered = ranked.gathered
-    hit = {int(of): 1.0 for of in gathered.of[gathered.docs == number]}
+    hit = set(gathered.of[gathered.docs == number].tolist())
     if len(gathered.left):
         one = np.array([number])
         for left in gathered.left:
             if probe(postings, int(look.places[left]), FULL, one)[0]:
-                hit[int(left)] = 1.0
+                hit.add(int(left))
     return hit
 
 
-def _share_hit(channel: int, look: Wanted, hit: Mapping[int, float]) -> float:
+def share_hit(channel: int, look: Wanted, hit: Iterable[int]) -> float:
     """How much of the question's known letters or sounds the entry has, by weight."""
-    mine = np.flatnonzero((look.codes >> np.uint64(SHIFT)) == channel)
-    full = float(look.weights[mine].sum())
-    return float(sum(look.weights[n] for n in mine if int(n) in hit)) / full if full else 0.0
+    first, last = np.searchsorted(look.codes, (channel << SHIFT, (channel + 1) << SHIFT))
+    full = float(look.weights[first:last].sum())
+    have = [n for n in hit if first <= n < last]
+    return float(look.weights[have].sum()) / full if full else 0.0
 
 
 def _covered(
-    question: Question, look: Wanted, hit: Mapping[int, float], postings: Postings
-) -> dict[str, float]:
-    """The share of the question's words the entry has, itself or by a synonym; the rarest it lacks; its names."""
-    have = {int(look.codes[n]) for n in hit}
+    question: Question, have: frozenset[int], idf: Mapping[int, float], unseen: float
+) -> tuple[float, float, int]:
+    """The share of the question's words found, themselves or by a synonym; the rarest that is not; names that are not."""
     spans = [
         (group.start, group.end)
         for channel, groups in ((OWN, question.own), (CORE, question.tokens.groups))
         for group in groups
         if code(channel, group.name) in have
     ]
-    unseen = postings.unseen()
-    idf = {int(c): float(postings.idf[p]) for c, p in zip(look.codes, look.places, strict=True)}
     full = met = rarest = 0.0
     proper = 0
     for word, share in zip(question.tokens.words, question.weights, strict=True):
@@ -224,7 +250,17 @@ def _covered(
         elif word.weight > LIGHT and share == 1.0:
             rarest = max(rarest, word.weight * rare / unseen)
             proper += word.proper
-    return {"covered": met / full if full else 0.0, "rarest": rarest, "proper": float(proper)}
+    return met / full if full else 0.0, rarest, proper
+
+
+def _named(known: Known, have: frozenset[int], postings: Postings) -> float:
+    """The share of the entry's title that the question has."""
+    if not known.title:
+        return 0.0
+    codes = np.array(list(known.title), dtype=np.uint64)
+    idf = postings.idf[postings.find(codes)]
+    hit = np.array([int(one) in have for one in codes])
+    return float((idf * hit).sum() / (idf.sum() or 1.0))
 
 
 def _unknown_words(question: Question, known: Known) -> float:

@@ -16,6 +16,8 @@ from knowledge.vectors import STEP, Vectors
 
 RANKING = Path(__file__).parent / "ranking.json"
 CANDIDATES = 100
+KEPT = 30
+"""Of the candidates, so many are ordered in time and looked at closely."""
 BUDGET = 40_000
 """Postings read before the candidates are chosen; the rest is looked up for them alone. No pack reaches it."""
 STOOD_IN = 0.2
@@ -113,7 +115,8 @@ def wanted(question: Question, postings: Postings, ranking: Ranking, focus_readi
         mine = channel == number
         own_mass = float(np.where(places[mine] >= 0, idf[mine], middling[number]).sum())
         weights[mine] = factor / (PERFECT * (own_mass or 1.0))
-    keep = (places >= 0) & (idf > 0) & (weights > 0)
+    keep = np.flatnonzero((places >= 0) & (idf > 0) & (weights > 0))
+    keep = keep[np.argsort(codes[keep])]
     return Wanted(
         places[keep], (weights * idf)[keep] / FULL, codes[keep], unknown, full,
         tuple(number for number, word in enumerate(tokens.words) if code(WORD, word.term) in missing),
@@ -185,7 +188,11 @@ def rank(
     words = (look.codes >> np.uint64(SHIFT)) == WORD
     direction = vectors.mix(look.codes[words], look.weights[words].astype(np.float32))
     likeness = directions[numbers].astype(np.float32) @ direction / STEP
-    return Ranked(numbers, fits + ranking.vectors * likeness, likeness, gathered, exact)
+    fits = fits + ranking.vectors * likeness
+    if most == CANDIDATES and total > KEPT:
+        best = np.sort(np.argpartition(-fits, min(KEPT, len(fits) - 1))[:KEPT])
+        numbers, fits, likeness = numbers[best], fits[best], likeness[best]
+    return Ranked(numbers, fits, likeness, gathered, exact)
 
 
 def _exact(question: Question, postings: Postings) -> frozenset[int]:

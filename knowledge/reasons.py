@@ -1,7 +1,7 @@
 """Why an entry matched, in words a reader can check."""
 
-from knowledge.codes import LETTERS, OWN, SHIFT, SOUNDS, WORD, code
-from knowledge.postings import Postings
+from knowledge.codes import LETTERS, OWN, SOUNDS, WORD, code
+from knowledge.evidence import share_hit
 from knowledge.question import Question
 from knowledge.ranking import Ranked, Wanted
 
@@ -10,12 +10,11 @@ REASON_WORDS = 4
 
 
 def reasons(
-    question: Question, look: Wanted, ranked: Ranked, number: int, postings: Postings
+    question: Question, look: Wanted, ranked: Ranked, number: int
 ) -> tuple[str, ...]:
     """The words that matched, the other way of saying them, the spelling, the sound."""
-    del postings
-    have = {int(of) for of in ranked.gathered.of[ranked.gathered.docs == number]}
-    codes = {int(look.codes[n]) for n in have}
+    have = ranked.gathered.of[ranked.gathered.docs == number].tolist()
+    codes = frozenset(look.codes[have].tolist())
     terms = {word.term: word.surface for word in question.tokens.words}
     same = [surface for term, surface in terms.items() if code(WORD, term) in codes]
     alike = [
@@ -26,13 +25,7 @@ def reasons(
     told = (
         f"一致した語: {'・'.join(same[:REASON_WORDS])}" if same else "",
         f"言い換え: {'・'.join(alike[:REASON_WORDS])}" if alike else "",
-        "表記が近い" if _share(LETTERS, look, have) >= WORTH_NAMING else "",
-        "読みが近い" if _share(SOUNDS, look, have) >= WORTH_NAMING else "",
+        "表記が近い" if share_hit(LETTERS, look, have) >= WORTH_NAMING else "",
+        "読みが近い" if share_hit(SOUNDS, look, have) >= WORTH_NAMING else "",
     )
     return tuple(filter(None, told))
-
-
-def _share(channel: int, look: Wanted, have: set[int]) -> float:
-    mine = [n for n, c in enumerate(look.codes.tolist()) if c >> SHIFT == channel]
-    full = float(look.weights[mine].sum()) if mine else 0.0
-    return float(sum(look.weights[n] for n in mine if n in have)) / full if full else 0.0

@@ -120,6 +120,7 @@ class Index:
         population: int | None = None,
         after: str | None = None,
         careful: float = CAREFUL,
+        why: bool = False,
     ) -> Found:
         """In: what a person typed, today, how many candidates; where known the asker's municipality with its
         population, and the entry the conversation was last about. Out: what was found, the best first."""
@@ -130,7 +131,7 @@ class Index:
             Candidate(
                 self.entries[n],
                 round(score, 4),
-                reasons(looked.question, looked.wanted, looked.ranked, n, self.postings),
+                reasons(looked.question, looked.wanted, looked.ranked, n) if why else (),
             )
             for (n, _), score in zip(looked.order[:top], chances, strict=True)
         )

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from knowledge.normal import clean, fold, is_kana, loose
 
@@ -108,12 +108,13 @@ QUESTION = frozenset(
         "進める",
     ]
 )
+MOST_MEANINGS = 50_000
 DROPPED = frozenset(("助詞", "助動詞", "補助記号", "記号", "空白", "感動詞", "接続詞"))
+SIGNS = frozenset(("補助記号", "空白", "記号"))
 LIGHT = frozenset(("動詞", "形容詞", "形状詞", "副詞", "接頭辞", "接尾辞", "代名詞"))
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(NamedTuple):
     """One word: its normalised form, how it was written, what it weighs and where it stood."""
 
     term: str
@@ -124,13 +125,23 @@ class Word:
     proper: bool = False
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(NamedTuple):
     """One synonym group that a part of the text belongs to, and where that part stood."""
 
     name: str
     start: int
     end: int
+
+
+class Meaning(NamedTuple):
+    """What the dictionary says of one word. `term` is empty for what carries no meaning of its own."""
+
+    term: str
+    weight: float
+    proper: bool
+    groups: tuple[str, ...]
+    reading: str
+    loose: str
 
 
 @dataclass(frozen=True)
@@ -151,45 +162,61 @@ class Words:
         from sudachipy import Dictionary, SplitMode  # noqa: PLC0415
 
         self._dictionary = Dictionary()
-        self._modes = (SplitMode.A, SplitMode.C)
+        self._mode = SplitMode.A
         self._mine = threading.local()
+        self._meanings: dict[tuple[int, str], Meaning] = {}
 
     def tokens(self, text: str) -> Tokens:
-        """In: any text. Out: its parts. Short units make the words, long ones the reading, both the groups."""
+        """In: any text. Out: its parts. Short units alone: long ones cost a second pass and found nothing more."""
         cleaned = clean(text)
-        # Morpheme.split would spare the second pass, but SudachiPy 0.7.0 panics when its result is used.
-        short, long = (list(tokenizer.tokenize(cleaned)) for tokenizer in self._tokenizers())
-        return Tokens(
-            text=cleaned,
-            words=tuple(word for word in map(_word, short) if word is not None),
-            groups=tuple(dict.fromkeys(_groups([*long, *short]))),
-            reading=loose("".join(map(_reading, long))),
-        )
+        words: list[Word] = []
+        groups: list[Group] = []
+        reading: list[str] = []
+        for unit in self._tokenizer().tokenize(cleaned):
+            surface = unit.surface()
+            meaning = self._meaning(unit, surface)
+            reading.append(meaning.loose)
+            if not meaning.term and not meaning.groups:
+                continue
+            start, end = unit.begin(), unit.end()
+            if meaning.term:
+                words.append(Word(meaning.term, surface, meaning.weight, start, end, meaning.proper))
+            groups.extend(Group(name, start, end) for name in meaning.groups)
+        return Tokens(cleaned, tuple(words), tuple(dict.fromkeys(groups)), "".join(reading))
 
     def reading(self, text: str) -> str:
         """In: any text. Out: how it is read, in hiragana, as one would type it."""
-        units = self._tokenizers()[1].tokenize(clean(text))
-        return fold("".join(map(_reading, units)))
+        units = self._tokenizer().tokenize(clean(text))
+        return fold("".join(self._meaning(unit, unit.surface()).reading for unit in units))
 
-    def _tokenizers(self) -> tuple[Any, Any]:
+    def _meaning(self, unit: Any, surface: str) -> Meaning:
+        """What the dictionary says of a unit, asked once for each word: asking costs more than cutting."""
+        key = (unit.word_id(), surface)
+        meaning = self._meanings.get(key)
+        if meaning is None:
+            meaning = _meaning(unit, surface)
+            if len(self._meanings) < MOST_MEANINGS:
+                self._meanings[key] = meaning
+        return meaning
+
+    def _tokenizer(self) -> Any:
         # SudachiPy raises when two threads share a tokenizer.
-        if not hasattr(self._mine, "tokenizers"):
-            short, long = (self._dictionary.tokenizer(mode=mode) for mode in self._modes)
-            self._mine.tokenizers = (short, long)
-        tokenizers: tuple[Any, Any] = self._mine.tokenizers
-        return tokenizers
+        if not hasattr(self._mine, "tokenizer"):
+            self._mine.tokenizer = self._dictionary.tokenizer(mode=self._mode)
+        return self._mine.tokenizer
 
 
-def _word(part: Any) -> Word | None:
-    """In: one morpheme. Out: the word, or None for what carries no meaning of its own."""
-    kind, detail, *_ = part.part_of_speech()
-    surface, term = part.surface(), part.normalized_form().lower()
+def _meaning(unit: Any, surface: str) -> Meaning:
+    kind, detail, *_ = unit.part_of_speech()
+    term = unit.normalized_form().lower()
     lone_kana = len(surface) == 1 and is_kana(surface)
-    if kind in DROPPED or term in POLITE or lone_kana or not surface.strip():
-        return None
-    return Word(
-        term, surface, _weight(term, kind, detail), part.begin(), part.end(), detail == "固有名詞"
-    )
+    empty = kind in DROPPED or term in POLITE or lone_kana or not surface.strip()
+    # A sign's reading is the word キゴウ, which nobody typed.
+    reading = "" if kind in SIGNS else str(unit.reading_form())
+    return Meaning(
+        "" if empty else term, _weight(term, kind, detail), detail == "固有名詞",
+        tuple(f"辞書{number}" for number in unit.synonym_group_ids()), reading, loose(reading),
+    )  # fmt: skip
 
 
 def _weight(term: str, kind: str, detail: str) -> float:
@@ -199,19 +226,6 @@ def _weight(term: str, kind: str, detail: str) -> float:
     if detail == "数詞":
         return 0.5
     return 0.7 if kind in LIGHT else 1.0
-
-
-def _groups(units: Iterable[Any]) -> Iterable[Group]:
-    for unit in units:
-        for number in unit.synonym_group_ids():
-            yield Group(f"辞書{number}", unit.begin(), unit.end())
-
-
-def _reading(unit: Any) -> str:
-    # A sign's reading is the word キゴウ, which nobody typed.
-    return (
-        "" if unit.part_of_speech()[0] in {"補助記号", "空白", "記号"} else str(unit.reading_form())
-    )
 
 
 class Synonyms:
@@ -229,8 +243,10 @@ class Synonyms:
             for reading in (_typed_reading(words, word) for word in written):
                 if len(reading) >= self.SHORTEST_READING:
                     self._group_of.setdefault(reading, written[0])
-        longest_first = sorted(self._group_of, key=lambda word: (-len(word), word))
-        self._pattern = re.compile("|".join(map(_bounded, longest_first)) or r"(?!)")
+        # Candidates by their first two letters, the longest first.
+        self._starting: dict[str, list[str]] = {}
+        for word in sorted(self._group_of, key=lambda word: (-len(word), word)):
+            self._starting.setdefault(word[:2], []).append(word)
 
     @classmethod
     def read(cls, path: Path, words: Words) -> Self:
@@ -243,8 +259,22 @@ class Synonyms:
 
     def groups(self, cleaned: str) -> tuple[Group, ...]:
         """In: cleaned text. Out: the groups its parts belong to, longest parts first at each place."""
-        found = self._pattern.finditer(fold(cleaned))
-        return tuple(Group(self._group_of[m.group()], m.start(), m.end()) for m in found)
+        folded = fold(cleaned)
+        found, place = [], 0
+        while place < len(folded):
+            word = self._at(folded, place)
+            if word:
+                found.append(Group(self._group_of[word], place, place + len(word)))
+            place += len(word) or 1
+        return tuple(found)
+
+    def _at(self, folded: str, place: int) -> str:
+        """The longest word of a group that stands here; a Latin one as a whole word only: "ai" is not in "email"."""
+        for first in (folded[place : place + 2], folded[place]):
+            for word in self._starting.get(first, ()):
+                if folded.startswith(word, place) and _is_whole(folded, place, word):
+                    return word
+        return ""
 
 
 def _typed_reading(words: Words, word: str) -> str:
@@ -253,8 +283,12 @@ def _typed_reading(words: Words, word: str) -> str:
     return reading if is_kana(reading) else ""
 
 
-def _bounded(word: str) -> str:
-    """Latin words match as whole words only: "ai" is not in "email"."""
-    before = r"(?<![a-z0-9])" if re.match(r"[a-z0-9]", word) else ""
-    after = r"(?![a-z0-9])" if re.search(r"[a-z0-9]$", word) else ""
-    return before + re.escape(word) + after
+def _is_whole(folded: str, place: int, word: str) -> bool:
+    end = place + len(word)
+    before = place > 0 and _latin(word[0]) and _latin(folded[place - 1])
+    after = end < len(folded) and _latin(word[-1]) and _latin(folded[end])
+    return not before and not after
+
+
+def _latin(char: str) -> bool:
+    return char.isascii() and char.isalnum()
