@@ -51,7 +51,7 @@ def _row(indexes: dict[str, Index], asked: Asked) -> Row:
         # The vector of a question is made of its words, so vectors need them, next to nothing otherwise.
         only = Ranking().only(name) if name != "vectors" else replace(Ranking(words=1e-9), vectors=1.0)
         look = wanted(question, lists, only, reading)
-        found = rank(question, look, lists, index.vectors, index.directions, only, total, most=total)
+        found = rank(question, look, lists, index.vectors, index.directions, only, total, total)
         rows[found.numbers, column] = np.where(found.fits > 30, 0.0, found.fits)
     for number, entry in enumerate(index.entries):
         years = index.years[number]

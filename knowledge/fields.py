@@ -14,7 +14,7 @@ from knowledge.text import Synonyms, Words
 
 # In log-odds, fitted by benchmarks/fit_fields.py on questions kept apart.
 DESCRIBED, VOTED = 8.0, 1.0
-TEMPERATURE = 1.5
+TEMPERATURE = 1.0
 SURE = 0.5
 """From this probability on a field is named; below it nobody knows."""
 WHOLE = 10**9

@@ -172,9 +172,10 @@ def rank(
     directions: NDArray[np.int8],
     ranking: Ranking,
     total: int,
-    most: int = CANDIDATES,
+    kept: int = KEPT,
 ) -> Ranked:
     """In: a question and the index. Out: its best hundred entries, not in order, with their fit in log-odds."""
+    most = max(CANDIDATES, kept)
     gathered = gather(postings, look.places, look.weights, total, BUDGET)
     exact = _exact(question, postings)
     sums = gathered.sums
@@ -189,8 +190,8 @@ def rank(
     direction = vectors.mix(look.codes[words], look.weights[words].astype(np.float32))
     likeness = directions[numbers].astype(np.float32) @ direction / STEP
     fits = fits + ranking.vectors * likeness
-    if most == CANDIDATES and total > KEPT:
-        best = np.sort(np.argpartition(-fits, min(KEPT, len(fits) - 1))[:KEPT])
+    if len(numbers) > kept:
+        best = np.sort(np.argpartition(-fits, kept)[:kept])
         numbers, fits, likeness = numbers[best], fits[best], likeness[best]
     return Ranked(numbers, fits, likeness, gathered, exact)
 

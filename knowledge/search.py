@@ -16,7 +16,7 @@ from knowledge.fields import FieldGuesser
 from knowledge.normal import clean
 from knowledge.postings import build
 from knowledge.question import Question, understand
-from knowledge.ranking import Ranked, Ranking, Wanted, fitted, rank, wanted
+from knowledge.ranking import KEPT, Ranked, Ranking, Wanted, fitted, rank, wanted
 from knowledge.reasons import reasons
 from knowledge.romaji import LATIN
 from knowledge.text import Synonyms, Words
@@ -124,7 +124,9 @@ class Index:
     ) -> Found:
         """In: what a person typed, today, how many candidates; where known the asker's municipality with its
         population, and the entry the conversation was last about. Out: what was found, the best first."""
-        looked = self.look(text, at=at, municipality=municipality, population=population, after=after)
+        looked = self.look(
+            text, at=at, municipality=municipality, population=population, after=after, kept=max(KEPT, top)
+        )
         chance = self._calibration.chance(looked.evidence)
         chances = [self._calibration.fit(fit) for _, fit in looked.order[:top]]
         best = tuple(
@@ -150,8 +152,10 @@ class Index:
 
     def fields_of(self, text: str, top: int = 3) -> tuple[tuple[str, float], ...]:
         """In: what a person typed. Out: the likeliest fields with their probability."""
-        looked = self.look(text, at=date.min)
-        return self._fields.likeliest(looked.question, self._votes(looked))[:top]
+        return self.likeliest_fields(self.look(text, at=date.min))[:top]
+
+    def likeliest_fields(self, looked: Looked) -> tuple[tuple[str, float], ...]:
+        return self._fields.likeliest(looked.question, self._votes(looked))
 
     def look(
         self,
@@ -161,6 +165,7 @@ class Index:
         municipality: str | None = None,
         population: int | None = None,
         after: str | None = None,
+        kept: int = KEPT,
     ) -> Looked:
         """Everything a search finds out before it decides."""
         question = understand(text, at, self.words, self.synonyms, self.latin)
@@ -173,7 +178,7 @@ class Index:
         )
         look = wanted(question, self.postings, self._ranking, reading)
         ranked = rank(
-            question, look, self.postings, self.vectors, self.directions, self._ranking, len(self.entries)
+            question, look, self.postings, self.vectors, self.directions, self._ranking, len(self.entries), kept
         )
         order = self._ordered(question, ranked, at)
         evidence = weigh(

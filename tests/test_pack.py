@@ -274,7 +274,7 @@ def test_a_broken_edit_leaves_the_old_answer_and_is_in_the_log_until_it_is_mende
     told = [r.getMessage().removeprefix(f"{pack}/entries/") for r in caplog.records]
     assert told == [
         "ehyogo-join.mdの11行目 kind：「news」は使えません。faq、case のどれかにしてください",
-        "udemy-r8.mdの34行目 owner：2回書かれています。1つにしてください",
+        "udemy-r8.mdの46行目 owner：2回書かれています。1つにしてください",
     ]
     assert answer_of(library, "途中からでも加入できますのん？").startswith(OLD)
     assert len(versions(own_db, JOIN)) == 1

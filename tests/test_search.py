@@ -10,7 +10,9 @@ import pytest
 from knowledge.entries import FIELDS, Entry
 from knowledge.library import SYNONYMS
 from knowledge.search import Found, Index
-from knowledge.text import Synonyms, Words, clean, years
+from knowledge.normal import clean
+from knowledge.text import Synonyms, Words
+from knowledge.years import years
 
 TODAY = date(2026, 11, 20)
 Search = Callable[[str], Found]
