@@ -20,8 +20,11 @@ from knowledge.ranking import Ranking
 FOLDS, WORDINGS = 4, 7
 MOST = 60
 STEPS, RATE, PENALTY = 600, 0.05, 0.02
-ASKED_WEIGHT = 4.0
-"""A question somebody asked counts for so many wordings: wordings are many and lose their own entry's help."""
+ASKED_WEIGHT = 16.0
+"""A question somebody asked counts for so many wordings: wordings are many and lose their own entry's help.
+(Recall@10 + nDCG)/2 of the questions asked, crossed: 1: .924, 4: .934, 16: .936, 64: .930, no wordings: .928."""
+OTHER_SIZE = -2.0
+"""A rule, not fitted: six questions name a size. -1 to -4 put the same entries first on all of them."""
 
 Weights = NDArray[np.float64]
 
@@ -59,6 +62,7 @@ def fit(rows: Sequence[Row], without: Iterable[str] = ()) -> Weights:
         mean = 0.9 * mean + 0.1 * slope
         square = 0.999 * square + 0.001 * slope**2
         weights -= RATE * (mean / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.999**step)) + 1e-8)
+        weights[NAMES.index("other_size")] = OTHER_SIZE * scale[NAMES.index("other_size")]
         weights = np.where(downward, np.minimum(weights, 0), np.maximum(weights, 0))
     weights[off] = 0
     return weights / scale

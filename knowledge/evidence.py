@@ -128,13 +128,11 @@ def _codes(tokens: Tokens, synonyms: Synonyms) -> frozenset[int]:
 def bounds(text: str) -> tuple[tuple[int, int], ...]:
     """The population classes a cleaned text is for, each from…to (not included)."""
     most = 10**9
-    found: list[tuple[int, int]] = []
-    for low, high in re.findall(r"(\d{4,7})人?(?:から|以上|~)(\d{4,7})人", text):
-        found.append((int(low), int(high) + 1))
-    for number, how in re.findall(r"(\d{4,7})人(未満|以下|以上|を超え|超)", text):
+    between = re.compile(r"(\d{4,7})人?(?:から|以上|~)(\d{4,7})人")
+    found = [(int(low), int(high) + 1) for low, high in between.findall(text)]
+    for number, how in re.findall(r"(\d{4,7})人(未満|以下|以上|を超え|超)", between.sub(" ", text)):
         limit = int(number)
-        if not any(limit in (low, high - 1) for low, high in found):
-            found.append((0, limit + (how == "以下")) if how in ("未満", "以下") else (limit, most))
+        found.append((0, limit + (how == "以下")) if how in {"未満", "以下"} else (limit, most))
     return tuple(found)
 
 
