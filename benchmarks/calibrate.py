@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from benchmarks.questions import AT, DATA, Asked, entries, index_of, read
 from knowledge.calibration import Calibration, Curve
-from knowledge.evidence import NAMES, Evidence
+from knowledge.evidence import Evidence
 from knowledge.search import Index
 
 SEED, FOLDS, REPEATS = 20261120, 5, 4
@@ -27,7 +27,23 @@ FOR_FIRST = (
     "fit", "lead", "share", "likeness", "covered", "shown", "worded", "named", "unknown", "rarest", "proper", "heard", "exact", "words",
     "asks", "met", "unmet", "unmet_value", "said_unknown", "unknown_words", "task", "own", "place", "other_year", "size", "past",
 )  # fmt: skip
-FOR_THREE = ("fit", "among", "covered", "shown", "worded", "shown", "worded", "named", "unknown", "rarest", "likeness", "task", "own", "other_year", "exact")
+FOR_THREE = (
+    "fit",
+    "among",
+    "covered",
+    "shown",
+    "worded",
+    "shown",
+    "worded",
+    "named",
+    "unknown",
+    "rarest",
+    "likeness",
+    "task",
+    "own",
+    "other_year",
+    "exact",
+)
 AGAINST = frozenset((
     "unknown", "rarest", "proper", "unmet", "unmet_value", "said_unknown", "unknown_words", "task", "own",
     "place", "other_year", "size", "past",
@@ -52,7 +68,7 @@ def judge(index: Index, questions: Sequence[Asked]) -> list[Judged]:
     judged = []
     for one in questions:
         looked = index.look(one.query, at=AT)
-        right = [index.entries[number].id in one.right for number, _ in looked.order[:3]]
+        right = [index.entry(number).id in one.right for number, _ in looked.order[:3]]
         judged.append(Judged(one, looked.evidence, bool(right and right[0]), any(right)))
     return judged
 
@@ -78,7 +94,8 @@ def fit(rows: Sequence[Judged], names: Sequence[str], target: Floats) -> Curve:
         at -= float(move[-1])
     plain = weights / scale
     return Curve(
-        at - float(plain @ middle), {name: float(w) for name, w in zip(names, plain, strict=True) if abs(w) > 1e-6}
+        at - float(plain @ middle),
+        {name: float(w) for name, w in zip(names, plain, strict=True) if abs(w) > 1e-6},
     )
 
 
@@ -99,9 +116,12 @@ def crossed(rows: Sequence[Judged]) -> Floats:
             curve = fit(
                 [row for row, f in zip(rows, fold, strict=True) if f != number],
                 FOR_FIRST,
-                np.array([row.first for row, f in zip(rows, fold, strict=True) if f != number], dtype=float),
+                np.array(
+                    [row.first for row, f in zip(rows, fold, strict=True) if f != number],
+                    dtype=float,
+                ),
             )
-            for place in np.flatnonzero(fold == number):
+            for place in np.flatnonzero(fold == number).tolist():
                 chances[place] += curve.chance(rows[place].evidence) / REPEATS
     return chances
 
@@ -113,13 +133,16 @@ def rates(rows: Sequence[Judged], chances: Floats, threshold: float) -> dict[str
     near = np.array([row.asked.kind == "near_miss" for row in rows])
     outside = np.array([row.asked.kind == "out_of_scope" for row in rows]) | near
     first = np.array([row.first for row in rows])
-    share = lambda some, of: float(some.sum() / max(1, of.sum()))  # noqa: E731
     return {
-        "answered right": share(sure & first & inside, inside),
-        "confidently wrong": share(sure & ~first & inside, inside),
-        "outside answered": share(sure & outside, outside),
-        "near misses answered": share(sure & near, near),
+        "answered right": _share(sure & first & inside, inside),
+        "confidently wrong": _share(sure & ~first & inside, inside),
+        "outside answered": _share(sure & outside, outside),
+        "near misses answered": _share(sure & near, near),
     }
+
+
+def _share(some: NDArray[np.bool_], of: NDArray[np.bool_]) -> float:
+    return float(some.sum() / max(1, of.sum()))
 
 
 def auc(better: Floats, worse: Floats) -> float:
@@ -133,14 +156,19 @@ def threshold_for(rows: Sequence[Judged], chances: Floats) -> float:
     """The lowest chance from which on answering stays within the rates of wrong answers allowed."""
     for threshold in np.sort(np.unique(np.round(chances, 3))):
         found = rates(rows, chances, float(threshold))
-        if found["confidently wrong"] <= WRONG_AT_MOST and found["outside answered"] <= OUTSIDE_AT_MOST:
+        if (
+            found["confidently wrong"] <= WRONG_AT_MOST
+            and found["outside answered"] <= OUTSIDE_AT_MOST
+        ):
             return float(threshold)
     return 0.99
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--questions", type=Path, action="append", default=[DATA / "dev_questions.jsonl"])
+    parser.add_argument(
+        "--questions", type=Path, action="append", default=[DATA / "dev_questions.jsonl"]
+    )
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     index = index_of(entries())

@@ -13,6 +13,7 @@ from knowledge.postings import Postings
 from knowledge.question import understand
 from knowledge.ranking import Ranking, rank, wanted
 from knowledge.search import Index
+from knowledge.shelf import bits
 
 NAMES = tuple(field.name for field in fields(Ranking))
 WORDS = ("words", "head", "body")
@@ -40,30 +41,33 @@ def table(some: tuple[Entry, ...], questions: Sequence[Asked]) -> list[Row]:
 
 def _row(indexes: dict[str, Index], asked: Asked) -> Row:
     index = indexes["words"]
-    total = len(index.entries)
+    shelf = index.shelves[0]
+    total = len(shelf.entries)
     rows = np.zeros((total, len(NAMES)))
-    question = understand(asked.query, AT, index.words, index.synonyms, index.latin)
+    question = understand(asked.query, AT, index.words, index.synonyms, shelf.latin)
     reading = index.words.tokens(question.focus).reading
     for column, name in enumerate(NAMES):
         if name in TIME:
             continue
-        lists: Postings = indexes[name if name in WORDS else "words"].postings
+        lists: Postings = indexes[name if name in WORDS else "words"].shelves[0].postings
         # The vector of a question is made of its words, so vectors need them, next to nothing otherwise.
-        only = Ranking().only(name) if name != "vectors" else replace(Ranking(words=1e-9), vectors=1.0)
+        only = (
+            Ranking().only(name) if name != "vectors" else replace(Ranking(words=1e-9), vectors=1.0)
+        )
         look = wanted(question, lists, only, reading)
-        found = rank(question, look, lists, index.vectors, index.directions, only, total, total)
+        found = rank(question, look, lists, index.vectors, shelf.directions, only, total, total)
         rows[found.numbers, column] = np.where(found.fits > 30, 0.0, found.fits)
-    for number, entry in enumerate(index.entries):
-        years = index.years[number]
+    for number, entry in enumerate(shelf.entries):
+        years = int(shelf.years[number])
         if question.years and years:
-            rows[number, NAMES.index("other_year")] = float(not years & question.years)
+            rows[number, NAMES.index("other_year")] = float(not years & bits(question.years))
         else:
             rows[number, NAMES.index("past")] = float(entry.is_past(AT))
         rows[number, NAMES.index("other_size")] = float(
-            outside(question.sizes, index.bounds.get(number, ()))
+            outside(question.sizes, shelf.bounds.get(number, ()))
         )
-    right = np.array([entry.id in asked.right for entry in index.entries])
+    right = np.array([entry.id in asked.right for entry in shelf.entries])
     if asked.style == "wording":
         # A wording held out is of a current entry by choice, so it must not teach what being past costs.
-        rows[[entry.is_past(AT) for entry in index.entries]] = 0.0
+        rows[[entry.is_past(AT) for entry in shelf.entries]] = 0.0
     return Row(asked, rows, right)

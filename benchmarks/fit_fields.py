@@ -37,7 +37,9 @@ def judged(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--questions", type=Path, action="append", default=[DATA / "dev_questions.jsonl"])
+    parser.add_argument(
+        "--questions", type=Path, action="append", default=[DATA / "dev_questions.jsonl"]
+    )
     options = parser.parse_args()
     index = index_of(entries())
     asked = [one for path in options.questions for one in read(path) if one.field]

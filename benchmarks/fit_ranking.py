@@ -40,7 +40,13 @@ def fit(rows: Sequence[Row], without: Iterable[str] = ()) -> Weights:
     for row in rows:
         best = np.argsort(-(row.table @ guess), kind="stable")[:MOST]
         if row.right[best].any():
-            kept.append((row.table[best], row.right[best], 1.0 if row.asked.style == "wording" else ASKED_WEIGHT))
+            kept.append(
+                (
+                    row.table[best],
+                    row.right[best],
+                    1.0 if row.asked.style == "wording" else ASKED_WEIGHT,
+                )
+            )
     features = np.stack([one[0] for one in kept])
     right = np.stack([one[1] for one in kept]).astype(float)
     counts = np.array([one[2] for one in kept])
@@ -65,7 +71,7 @@ def fit(rows: Sequence[Row], without: Iterable[str] = ()) -> Weights:
         weights[NAMES.index("other_size")] = OTHER_SIZE * scale[NAMES.index("other_size")]
         weights = np.where(downward, np.minimum(weights, 0), np.maximum(weights, 0))
     weights[off] = 0
-    return weights / scale
+    return np.asarray(weights / scale, dtype=np.float64)
 
 
 def measures(rows: Sequence[Row], weights: Weights) -> tuple[float, float, float, float]:
@@ -90,7 +96,11 @@ def crossed(rows: Sequence[Row], without: Iterable[str] = ()) -> list[tuple[floa
     for fold in range(FOLDS):
         weights = fit([row for row in rows if number[row.asked.id] != fold], without)
         for part, wording in enumerate((False, True)):
-            some = [r for r in rows if number[r.asked.id] == fold and (r.asked.style == "wording") == wording]
+            some = [
+                r
+                for r in rows
+                if number[r.asked.id] == fold and (r.asked.style == "wording") == wording
+            ]
             judged[part].append(measures(some, weights))
             sizes[part].append(len(some))
     return [
@@ -105,14 +115,18 @@ def told(name: str, figures: Iterable[float]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--questions", type=Path, action="append", default=[DATA / "dev_questions.jsonl"])
+    parser.add_argument(
+        "--questions", type=Path, action="append", default=[DATA / "dev_questions.jsonl"]
+    )
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--ablate", action="store_true")
     options = parser.parse_args()
     rows: list[Row] = []
     for path in options.questions:
         rows += table(entries(), [one for one in read(path) if one.answerable and one.right])
-    blind = table(entries(), [o for o in read(DATA / "blind_questions.jsonl") if o.answerable and o.right])
+    blind = table(
+        entries(), [o for o in read(DATA / "blind_questions.jsonl") if o.answerable and o.right]
+    )
     for fold in range(WORDINGS):
         rows += table(*held_out(fold))
     print("first right, top 3, recall@10, nDCG@10")

@@ -95,5 +95,7 @@ def held_out(fold: int) -> tuple[tuple[Entry, ...], list[Asked]]:
         kept.append(replace(entry, questions=rest))
         if not entry.is_past(AT):
             name = f"{entry.id}#{fold}"
-            asked.append(Asked(name, entry.questions[fold], "faq", frozenset((entry.id,)), "wording"))
+            asked.append(
+                Asked(name, entry.questions[fold], "faq", frozenset((entry.id,)), "wording")
+            )
     return tuple(kept), asked

@@ -13,7 +13,9 @@ CAREFUL = 1.0
 """慎重さ: how many times worse a wrong answer is than the fitted default takes it to be. 2 answers less, 0.5 more."""
 
 
-def decide(chance: float, among: float, careful: float = CAREFUL, threshold: float = 0.5) -> Outcome:
+def decide(
+    chance: float, among: float, careful: float = CAREFUL, threshold: float = 0.5
+) -> Outcome:
     """In: how likely the first is right, and one of the first three. Out: the cheapest thing to say.
 
     `threshold` is where an answer pays at 慎重さ 1; it follows from the rates of wrong answers the office allows.

@@ -1,7 +1,7 @@
 """What speaks for the first entry being the answer, and what speaks against it: numbers for the calibration."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from functools import lru_cache
@@ -20,7 +20,6 @@ from knowledge.years import NAMED_YEAR, years
 
 CLEAR = 6.0
 """A lead of so much is as clear as any more."""
-RIVALS = 10
 LIGHT = 0.5
 """Words up to this weight tell the kind of answer, not its subject."""
 NEVER_HELD = frozenset(("task", "own"))
@@ -140,19 +139,16 @@ def weigh(
     question: Question,
     look: Wanted,
     ranked: Ranked,
-    order: Sequence[tuple[int, float]],
-    known_of: Callable[[int], Known],
-    is_past: Callable[[int], bool],
+    first: int,
+    fit: float,
+    rivals: Sequence[float],
+    known: Known,
     postings: Postings,
-    last: Callable[[int], int],
+    *,
+    past: bool,
 ) -> Evidence:
-    """In: a question and the entries by fit. Out: what speaks for and against the first."""
-    if not order:
-        return Evidence()
-    first, fit = order[0]
-    known = known_of(first)
-    matter = last(first)
-    rivals = [other for number, other in order[1:RIVALS] if last(number) != matter]
+    """In: a question, the first entry by fit and the fits of the next that are no earlier year of the same
+    matter. Out: what speaks for and against the first."""
     fits = np.array([fit, *rivals])
     shares = np.exp(fits - fits[0])
     hit = _hit(first, look, ranked, postings)
@@ -191,11 +187,9 @@ def weigh(
         task=float("task" in question.asked),
         own=float("own" in question.asked),
         place=float(sum(place not in known.text for place in question.places)),
-        other_year=float(
-            bool(question.years and known.years and not question.years & known.years)
-        ),
+        other_year=float(bool(question.years and known.years and not question.years & known.years)),
         size=float(outside(question.sizes, known.bounds)),
-        past=float(is_past(first)),
+        past=float(past),
     )
 
 

@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Self
 
 import numpy as np
 
 from knowledge.codes import CORE, OWN, WORD, code
 from knowledge.documents import Document, features, wordings
 from knowledge.entries import Entry
-from knowledge.postings import FULL, PERFECT, build, gather
+from knowledge.postings import FULL, PERFECT, Postings, build, gather
 from knowledge.question import Question
 from knowledge.text import Synonyms, Words
 
@@ -18,31 +19,35 @@ TEMPERATURE = 1.0
 SURE = 0.5
 """From this probability on a field is named; below it nobody knows."""
 WHOLE = 10**9
+MOST_TITLES = 400
 
 
 class FieldGuesser:
     """Each field is a document: its description and the titles of its entries."""
 
-    def __init__(
-        self, described: Mapping[str, str], entries: Iterable[Entry], words: Words, synonyms: Synonyms
-    ) -> None:
-        self.names = tuple(described)
-        titles = {name: [""] for name in described}
+    def __init__(self, names: Sequence[str], postings: Postings) -> None:
+        self.names = tuple(names)
+        self.postings = postings
+
+    @classmethod
+    def of(
+        cls,
+        described: Mapping[str, str],
+        entries: Iterable[Entry],
+        words: Words,
+        synonyms: Synonyms,
+    ) -> Self:
+        """In: each field's description, and the entries, whose titles and questions tell of their field too."""
+        titles: dict[str, list[str]] = {name: [] for name in described}
         for entry in entries:
-            if entry.field in titles:
+            if entry.field in titles and len(titles[entry.field]) < MOST_TITLES:
                 titles[entry.field].extend(wordings(entry))
-        documents = [
-            Document(
-                counts=tuple(
-                    _counts(words, synonyms, text)
-                    for text in (f"{name}。{described[name]}", f"{name}。{described[name]}", "。".join(titles[name]))
-                ),
-                exact=frozenset(),
-                contexts=(),
-            )
-            for name in described
-        ]
-        self._postings = build(documents, (1.0, 0.0, 0.0))
+        documents = []
+        for name, description in described.items():
+            head = _counts(words, synonyms, f"{name}。{description}")
+            body = _counts(words, synonyms, "。".join(titles[name]))
+            documents.append(Document((head, head, body), frozenset(), ()))
+        return cls(tuple(described), build(documents, (1.0, 0.0, 0.0)))
 
     def likeliest(
         self, question: Question, votes: Sequence[tuple[str | None, float]]
@@ -67,9 +72,7 @@ class FieldGuesser:
         order = sorted(range(len(self.names)), key=lambda n: (-chances[n], n))
         return tuple((self.names[n], float(chances[n])) for n in order)
 
-    def guess(
-        self, question: Question, votes: Sequence[tuple[str | None, float]]
-    ) -> str | None:
+    def guess(self, question: Question, votes: Sequence[tuple[str | None, float]]) -> str | None:
         """The likeliest field, or None when that is not likely enough."""
         likeliest = self.likeliest(question, votes)
         return likeliest[0][0] if likeliest and likeliest[0][1] >= SURE else None
@@ -79,15 +82,24 @@ class FieldGuesser:
         weights: dict[int, float] = {}
         for word, share in zip(question.tokens.words, question.weights, strict=True):
             weights[code(WORD, word.term)] = word.weight * share
-        for channel, groups, hint in ((OWN, question.own, 0.5), (CORE, question.tokens.groups, 0.2)):
+        for channel, groups, hint in (
+            (OWN, question.own, 0.5),
+            (CORE, question.tokens.groups, 0.2),
+        ):
             weights |= {code(channel, group.name): hint for group in groups}
         codes = np.array(list(weights), dtype=np.uint64)
-        places = self._postings.find(codes)
+        places = self.postings.find(codes)
         known = places >= 0
-        idf = np.where(known, self._postings.idf[places], self._postings.unseen()) if len(codes) else np.zeros(0)
+        idf = (
+            np.where(known, self.postings.idf[places], self.postings.unseen())
+            if len(codes)
+            else np.zeros(0)
+        )
         mass = np.array(list(weights.values())) * idf
         full = PERFECT * (float(mass.sum()) or 1.0)
-        found = gather(self._postings, places[known], mass[known] / full / FULL, len(self.names), WHOLE)
+        found = gather(
+            self.postings, places[known], mass[known] / full / FULL, len(self.names), WHOLE
+        )
         return found.sums, float(bool(known.any()))
 
 

@@ -64,38 +64,59 @@ class Postings:
 def build(
     documents: Sequence[Document],
     shares: tuple[float, float, float],
-    statistics: Statistics | None = None,
-    idf_of: Postings | None = None,
+    beside: Postings | None = None,
 ) -> Postings:
     """In: documents, and how BM25F, head and body share a word's impact. Out: their posting lists.
 
-    `statistics` and `idf_of` of a larger index make the lists comparable with it (entries changed since).
+    `beside`: those of the index these stand beside; its lengths and rarities then hold here.
     """
     codes, docs, counts = _flat(documents)
     channels = (codes >> np.uint64(SHIFT)).astype(np.int64)
     lengths = _lengths(channels, docs, counts, len(documents))
-    known = statistics or Statistics(
-        len(documents),
-        np.maximum(1.0, lengths.mean(axis=0)) if len(documents) else np.ones((CHANNELS, 4)),
-        np.zeros(CHANNELS),
+    known = (
+        beside.statistics
+        if beside
+        else Statistics(
+            len(documents),
+            np.maximum(1.0, lengths.mean(axis=0)) if len(documents) else np.ones((CHANNELS, 4)),
+            np.zeros(CHANNELS),
+        )
     )
     saturated = _saturated(channels, docs, counts, lengths, known.lengths, shares)
     order = np.lexsort((docs, codes))
     codes, docs, saturated = codes[order], docs[order], saturated[order]
     unique, starts, seen_in = np.unique(codes, return_index=True, return_counts=True)
     idf = np.log(1 + (known.total - seen_in + 0.5) / (seen_in + 0.5)).astype(np.float32)
-    if idf_of is not None:
-        places = idf_of.find(unique)
-        idf = np.where(places >= 0, idf_of.idf[places], np.float32(idf_of.unseen())).astype(np.float32)
+    if beside is not None:
+        places = beside.find(unique)
+        idf = np.where(places >= 0, beside.idf[places], np.float32(beside.unseen())).astype(
+            np.float32
+        )
     owner = (unique >> np.uint64(SHIFT)).astype(np.int64)
     limit = max(SMALLEST_COMMON, known.total // COMMON_SHARE)
-    idf[np.isin(owner, (LETTERS, SOUNDS)) & (seen_in > limit)] = 0.0
-    if statistics is None:
+    if beside is None:
+        common = np.isin(owner, (LETTERS, SOUNDS)) & (seen_in > limit)
+        idf[common] = 0.0
+        kept = np.repeat(~common, seen_in)
+        docs, saturated = docs[kept], saturated[kept]
+        starts = np.cumsum(seen_in * ~common) - seen_in * ~common
         known = Statistics(known.total, known.lengths, _middling(owner, idf))
     return Postings(
-        unique, np.append(starts, len(codes)).astype(np.int64), docs.astype(np.uint32),
+        unique, np.append(starts, len(docs)).astype(np.int64), docs.astype(np.uint32),
         saturated, idf, known,
     )  # fmt: skip
+
+
+def widened(postings: Postings, beside: Postings) -> Postings:
+    """The same lists with every code of the index they stand beside, so that a question weighs the same in both."""
+    codes = np.union1d(postings.codes, beside.codes)
+    sizes = np.zeros(len(codes), dtype=np.int64)
+    sizes[np.searchsorted(codes, postings.codes)] = np.diff(postings.starts)
+    idf = np.empty(len(codes), dtype=np.float32)
+    idf[np.searchsorted(codes, postings.codes)] = postings.idf
+    idf[np.searchsorted(codes, beside.codes)] = beside.idf
+    starts = np.concatenate(([0], np.cumsum(sizes)))
+    return Postings(codes, starts, postings.docs, postings.impacts, idf, beside.statistics)
 
 
 def _flat(
@@ -121,7 +142,8 @@ def _lengths(
     """document × channel × (head, wording, body, whole)"""
     lengths = np.zeros((total, CHANNELS, 4))
     for field in (HEAD, WORDING, BODY):
-        np.add.at(lengths, (docs, channels, field), counts[:, field])
+        flat = np.bincount(docs * CHANNELS + channels, counts[:, field], total * CHANNELS)
+        lengths[:, :, field] = flat.reshape(total, CHANNELS)
     lengths[:, :, 3] = lengths[:, :, WORDING] + lengths[:, :, BODY]
     return lengths
 
@@ -170,7 +192,11 @@ class Gathered:
 
 
 def gather(
-    postings: Postings, places: NDArray[np.int64], weights: NDArray[np.float64], total: int, budget: int
+    postings: Postings,
+    places: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    total: int,
+    budget: int,
 ) -> Gathered:
     """Add up the postings of the wanted codes, those with the shortest lists first, as far as the budget goes."""
     starts, ends = postings.starts[places], postings.starts[places + 1]

@@ -18,6 +18,11 @@ LETTER = 60
 ASKS = re.compile(
     r"[?]|か$|(教え|おしえ|知りた|聞きた|確認させ|示し|願い|お願|ほしい|欲しい|たい(です|の|ん)|ください|下さい|でしょうか|ますか|ですか|のか|どう|いつ|いくら|どこ|だれ|誰|何|なに)"
 )
+FOLLOW_LONGEST = 40
+FOLLOWS = re.compile(
+    r"^(じゃあ?|では|それ|そっち|その|これ|この|ほな|そしたら|そうすると|ちなみに|さっき|あと|なら|ほんで|で[、,])"
+    r"|^[^。?、]{1,15}(なら|だと|の場合|やったら|だったら|は|も)[?]*$"
+)
 INTRODUCTION = re.compile(
     r"と申します|の者です|担当して(い|おり)ます|お世話|拝見|恐れ入|感謝|失礼|置いて(おい)?て|それはさておき|別件"
 )
@@ -41,13 +46,19 @@ class Question:
 
 
 def understand(
-    text: str, at: date, words: Words, synonyms: Synonyms, known: Container[str] = ()
+    text: str,
+    at: date,
+    words: Words,
+    synonyms: Synonyms,
+    known: Container[str] = (),
+    last: str = "",
 ) -> Question:
-    """In: what a person typed and the day. Out: the question in it."""
+    """In: what a person typed, the day, and the title of the entry talked about last. Out: the question in it."""
     cleaned = kana_of_romaji(clean(text), known)
     plain = without_years(without_courtesy(cleaned))
-    tokens = words.tokens(plain)
-    spans = asking(tokens.text)
+    before = f"{clean(last)}。" if last and follows(cleaned) else ""
+    tokens = words.tokens(before + plain)
+    spans = [(len(before), len(tokens.text))] if before else asking(tokens.text)
     focus = "。".join(tokens.text[start:end] for start, end in spans) or tokens.text
     return Question(
         text=cleaned,
@@ -62,6 +73,11 @@ def understand(
         sizes=sizes(cleaned),
         kana=is_kana(tokens.text),
     )
+
+
+def follows(cleaned: str) -> bool:
+    """Does a question lean on what was said before? Such a one takes its subject from the last entry."""
+    return len(cleaned) <= FOLLOW_LONGEST and FOLLOWS.search(cleaned) is not None
 
 
 def asking_text(cleaned: str) -> str:

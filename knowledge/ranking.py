@@ -97,7 +97,11 @@ def wanted(question: Question, postings: Postings, ranking: Ranking, focus_readi
     features = [*terms, *groups, *written, *heard]
     codes = np.array(features, dtype=np.uint64)
     places = postings.find(codes)
-    idf = np.where(places >= 0, postings.idf[places], 0.0) if len(postings.codes) else np.zeros(len(codes))
+    idf = (
+        np.where(places >= 0, postings.idf[places], 0.0)
+        if len(postings.codes)
+        else np.zeros(len(codes))
+    )
     words = len(terms)
     mass, missing = _mass(question, terms, groups, places, idf, postings.unseen())
     unknown = sum(mass[key] for key in missing) / (sum(mass.values()) or 1.0)
@@ -180,16 +184,14 @@ def rank(
     exact = _exact(question, postings)
     sums = gathered.sums
     sums[list(exact)] += SURE
-    numbers = np.sort(
-        np.argpartition(-sums, most)[:most] if total > most else np.arange(total)
-    )
-    fits = sums[numbers]
+    numbers = np.sort(np.argpartition(-sums, most)[:most] if total > most else np.arange(total))
+    fits: NDArray[np.float64] = sums[numbers]
     for left in gathered.left:
         fits += probe(postings, int(look.places[left]), float(look.weights[left]), numbers)
     words = (look.codes >> np.uint64(SHIFT)) == WORD
     direction = vectors.mix(look.codes[words], look.weights[words].astype(np.float32))
     likeness = directions[numbers].astype(np.float32) @ direction / STEP
-    fits = fits + ranking.vectors * likeness
+    fits = np.asarray(fits + ranking.vectors * likeness, dtype=np.float64)
     if len(numbers) > kept:
         best = np.sort(np.argpartition(-fits, kept)[:kept])
         numbers, fits, likeness = numbers[best], fits[best], likeness[best]

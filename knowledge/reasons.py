@@ -9,9 +9,7 @@ WORTH_NAMING = 0.5
 REASON_WORDS = 4
 
 
-def reasons(
-    question: Question, look: Wanted, ranked: Ranked, number: int
-) -> tuple[str, ...]:
+def reasons(question: Question, look: Wanted, ranked: Ranked, number: int) -> tuple[str, ...]:
     """The words that matched, the other way of saying them, the spelling, the sound."""
     have = ranked.gathered.of[ranked.gathered.docs == number].tolist()
     codes = frozenset(look.codes[have].tolist())

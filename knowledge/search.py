@@ -1,6 +1,7 @@
 """The search: which entry answers a question, how sure that is, and which field the question is about."""
 
-from collections.abc import Iterable, Mapping
+import copy
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
@@ -9,21 +10,18 @@ import numpy as np
 
 from knowledge.calibration import Calibration, calibrated
 from knowledge.decision import CAREFUL, Outcome, decide
-from knowledge.documents import contexts, document, wordings
 from knowledge.entries import Entry
-from knowledge.evidence import Evidence, Known, bounds, know, outside, weigh, years_of
+from knowledge.evidence import Evidence, Known, know, outside, weigh
 from knowledge.fields import FieldGuesser
-from knowledge.normal import clean
-from knowledge.postings import build
 from knowledge.question import Question, understand
-from knowledge.ranking import KEPT, Ranked, Ranking, Wanted, fitted, rank, wanted
+from knowledge.ranking import KEPT, Ranked, Ranking, Wanted, fitted
 from knowledge.reasons import reasons
-from knowledge.romaji import LATIN
+from knowledge.shelf import Shelf, bits, shelve
 from knowledge.text import Synonyms, Words
-from knowledge.values import stated
-from knowledge.vectors import of_entries, train
+from knowledge.vectors import Vectors
 
 MOST_CHECKED = 2_000
+RIVALS, VOTES = 10, 10
 BEHIND = 0.001
 """A replaced entry stands just behind what replaced it."""
 
@@ -55,9 +53,10 @@ class Looked:
     """A search before its outcome is decided: the question, the entries by fit, and the evidence for the first."""
 
     question: Question
-    wanted: Wanted
-    ranked: Ranked
+    found: tuple[tuple[Wanted, Ranked], ...]
+    """For each shelf what was looked for and what was found there."""
     order: tuple[tuple[int, float], ...]
+    """Entries by number with their fit; numbers from the size of the first shelf on stand on the second."""
     evidence: Evidence
 
 
@@ -76,39 +75,73 @@ class Index:
         calibration: Calibration | None = None,
     ) -> None:
         """`fields`: each field's name and what belongs to it, from which a question's field is guessed."""
-        self.version = version
-        self.words, self.synonyms = words, synonyms
-        self._ranking = ranking or fitted()
-        self._calibration = calibration or calibrated()
+        ranking = ranking or fitted()
         # By id, so that the same entries make the same index whatever order they come in.
         ordered = sorted(entries, key=lambda entry: entry.id)
-        self._number_of = {entry.id: number for number, entry in enumerate(ordered)}
-        self._successors = {
-            number: self._number_of[entry.replaced_by]
-            for number, entry in enumerate(ordered)
-            if entry.replaced_by is not None and entry.replaced_by in self._number_of
-        }
-        documents = [document(entry, words, synonyms) for entry in ordered]
-        self.postings = build(documents, self._ranking.shares)
-        self.vectors = train(contexts(documents))
-        idf = dict(zip(self.postings.codes.tolist(), self.postings.idf.tolist(), strict=True))
-        self.directions = of_entries(self.vectors, documents, idf)
-        self.entries = ordered
-        self.years = [years_of(entry) for entry in ordered]
-        self.latin = frozenset(
-            word for entry in ordered for text in (*wordings(entry), entry.answer) for word in LATIN.findall(clean(text))
-        )
-        self.bounds = {
-            number: found
-            for number, entry in enumerate(ordered)
-            if (found := bounds(clean(f"{entry.title}。{stated(entry.answer)}")))
-        }
+        shelf, vectors = shelve(ordered, words, synonyms, ranking)
+        guesser = FieldGuesser.of(fields, ordered, words, synonyms)
+        self._set(shelf, vectors, guesser, words, synonyms, ranking, calibration, version)
+
+    def _set(
+        self,
+        shelf: Shelf,
+        vectors: Vectors,
+        guesser: FieldGuesser,
+        words: Words,
+        synonyms: Synonyms,
+        ranking: Ranking | None,
+        calibration: Calibration | None,
+        version: int,
+    ) -> None:
+        self.version = version
+        self.words, self.synonyms, self.vectors = words, synonyms, vectors
+        self.shelves: tuple[Shelf, ...] = (shelf,)
+        self.guesser = guesser
+        self._ranking = ranking or fitted()
+        self._calibration = calibration or calibrated()
+        self._number_of = {entry_id: n for n, entry_id in enumerate(shelf.ids)}
+        self._gone: frozenset[int] = frozenset()
+        self._successors = self._follow()
         self._checked: dict[int, Known] = {}
-        self._fields = FieldGuesser(fields, ordered, words, synonyms)
+
+    @classmethod
+    def of(
+        cls, shelf: Shelf, vectors: Vectors, guesser: FieldGuesser, words: Words, synonyms: Synonyms
+    ) -> "Index":
+        """An index of what was made before (knowledge/saved.py)."""
+        index = cls.__new__(cls)
+        index._set(shelf, vectors, guesser, words, synonyms, None, None, 0)  # noqa: SLF001
+        return index
+
+    def changed(self, entries: Collection[Entry], gone: Iterable[str], version: int) -> "Index":
+        """In: entries that are new or changed since this index was built anew, and the ids of those that are
+        no more. Out: the index with them, made in the time these few take."""
+        base = self.shelves[0]
+        ordered = sorted(entries, key=lambda entry: entry.id)
+        beside, _ = shelve(ordered, self.words, self.synonyms, self._ranking, (base, self.vectors))
+        index = copy.copy(self)
+        index.version = version
+        index.shelves = (base, beside)
+        of_base = {entry_id: n for n, entry_id in enumerate(base.ids)}
+        replaced = {*gone, *beside.ids}
+        index._gone = frozenset(of_base[name] for name in replaced if name in of_base)  # noqa: SLF001
+        index._number_of = {name: n for name, n in of_base.items() if name not in replaced} | {  # noqa: SLF001
+            name: len(of_base) + n for n, name in enumerate(beside.ids)
+        }
+        index._successors = index._follow()  # noqa: SLF001
+        index._checked = {}  # noqa: SLF001
+        return index
+
+    def __len__(self) -> int:
+        return len(self._number_of)
 
     def get(self, entry_id: str) -> Entry | None:
         number = self._number_of.get(entry_id)
-        return None if number is None else self.entries[number]
+        return None if number is None else self.entry(number)
+
+    def entry(self, number: int) -> Entry:
+        shelf, own = self._place(number)
+        return shelf.entries[own]
 
     def search(
         self,
@@ -116,59 +149,59 @@ class Index:
         *,
         at: date,
         top: int = 5,
-        municipality: str | None = None,
         population: int | None = None,
         after: str | None = None,
         careful: float = CAREFUL,
         why: bool = False,
     ) -> Found:
-        """In: what a person typed, today, how many candidates; where known the asker's municipality with its
-        population, and the entry the conversation was last about. Out: what was found, the best first."""
-        looked = self.look(
-            text, at=at, municipality=municipality, population=population, after=after, kept=max(KEPT, top)
-        )
+        """In: what a person typed, today, how many candidates; where known the population of the asker's
+        municipality and the entry the conversation was last about. Out: what was found, the best first.
+
+        `careful` is the office's 慎重さ; `why` asks for the reasons of each candidate too.
+        """
+        looked = self.look(text, at=at, population=population, after=after, kept=max(KEPT, top))
         chance = self._calibration.chance(looked.evidence)
-        chances = [self._calibration.fit(fit) for _, fit in looked.order[:top]]
         best = tuple(
             Candidate(
-                self.entries[n],
-                round(score, 4),
-                reasons(looked.question, looked.wanted, looked.ranked, n) if why else (),
+                self.entry(number),
+                round(self._calibration.fit(fit), 4),
+                self._reasons(looked, number) if why else (),
             )
-            for (n, _), score in zip(looked.order[:top], chances, strict=True)
+            for number, fit in looked.order[:top]
         )
-        outcome = decide(chance, self._calibration.among(looked.evidence), careful, self._calibration.threshold) if best else "no_answer"
-        guess = (
-            best[0].entry.field
-            if outcome == "answer" and best[0].entry.field
-            else self._fields.guess(looked.question, self._votes(looked))
-        )
-        return Found(outcome, best, guess, round(chance if best else 0.0, 4))
+        if not best:
+            return Found("no_answer", (), self._guess(looked), 0.0)
+        among = self._calibration.among(looked.evidence)
+        outcome = decide(chance, among, careful, self._calibration.threshold)
+        field = best[0].entry.field if outcome == "answer" else None
+        return Found(outcome, best, field or self._guess(looked), round(chance, 4))
 
     def field_of(self, text: str) -> str | None:
         """In: what a person typed. Out: the field it is about, or None when unsure."""
-        looked = self.look(text, at=date.min)
-        return self._fields.guess(looked.question, self._votes(looked))
+        return self._guess(self.look(text, at=date.min))
 
     def fields_of(self, text: str, top: int = 3) -> tuple[tuple[str, float], ...]:
         """In: what a person typed. Out: the likeliest fields with their probability."""
         return self.likeliest_fields(self.look(text, at=date.min))[:top]
 
     def likeliest_fields(self, looked: Looked) -> tuple[tuple[str, float], ...]:
-        return self._fields.likeliest(looked.question, self._votes(looked))
+        return self.guesser.likeliest(looked.question, self._votes(looked))
 
     def look(
         self,
         text: str,
         *,
         at: date,
-        municipality: str | None = None,
         population: int | None = None,
         after: str | None = None,
         kept: int = KEPT,
     ) -> Looked:
         """Everything a search finds out before it decides."""
-        question = understand(text, at, self.words, self.synonyms, self.latin)
+        last = self.get(after) if after else None
+        latin = self.shelves[0].latin
+        question = understand(
+            text, at, self.words, self.synonyms, latin, last.title if last else ""
+        )
         if population and not question.sizes:
             question = replace(question, sizes=(population,))
         reading = (
@@ -176,73 +209,136 @@ class Index:
             if question.focus == question.tokens.text
             else self.words.tokens(question.focus).reading
         )
-        look = wanted(question, self.postings, self._ranking, reading)
-        ranked = rank(
-            question, look, self.postings, self.vectors, self.directions, self._ranking, len(self.entries), kept
+        found = tuple(
+            shelf.find(question, reading, self._ranking, self.vectors, kept + len(self._gone))
+            for shelf in self.shelves
         )
-        order = self._ordered(question, ranked, at)
-        evidence = weigh(
-            question, look, ranked, order, self._know, lambda n: self.entries[n].is_past(at),
-            self.postings, self._last,
-        )
-        return Looked(question, look, ranked, order, evidence)
+        order = self._ordered(question, found, at)[: max(kept, KEPT)]
+        return Looked(question, found, order, self._weigh(question, found, order, at))
+
+    def chance(self, looked: Looked) -> float:
+        """How likely the first entry answers the question."""
+        return self._calibration.chance(looked.evidence)
+
+    def touched(self, looked: Looked) -> int:
+        """How many postings a question made the index read: the measure of work that no machine changes."""
+        return sum(len(ranked.gathered.of) for _, ranked in looked.found)
+
+    def _weigh(
+        self,
+        question: Question,
+        found: tuple[tuple[Wanted, Ranked], ...],
+        order: tuple[tuple[int, float], ...],
+        at: date,
+    ) -> Evidence:
+        if not order:
+            return Evidence()
+        shelf, own = self._place(order[0][0])
+        look, ranked = found[self.shelves.index(shelf)]
+        rivals = [fit for n, fit in order[1:RIVALS] if self._last(n) != self._last(order[0][0])]
+        return weigh(
+            question, look, ranked, own, order[0][1], rivals, self._know(order[0][0]),
+            shelf.postings, past=shelf.is_past(own, at),
+        )  # fmt: skip
+
+    def _reasons(self, looked: Looked, number: int) -> tuple[str, ...]:
+        shelf, own = self._place(number)
+        look, ranked = looked.found[self.shelves.index(shelf)]
+        return reasons(looked.question, look, ranked, own)
+
+    def _guess(self, looked: Looked) -> str | None:
+        return self.guesser.guess(looked.question, self._votes(looked))
 
     def _votes(self, looked: Looked) -> list[tuple[str | None, float]]:
-        return [(self.entries[n].field, fit) for n, fit in looked.order[:10]]
+        return [(self.entry(n).field, fit) for n, fit in looked.order[:VOTES]]
+
+    def _place(self, number: int) -> tuple[Shelf, int]:
+        first = self.shelves[0]
+        size = len(first.entries)
+        return (first, number) if number < size else (self.shelves[1], number - size)
+
+    def _follow(self) -> dict[int, int]:
+        """What replaced what, by number."""
+        pairs = ((base, name) for base, name in self._replaced() if name in self._number_of)
+        return {number: self._number_of[name] for number, name in pairs}
+
+    def _replaced(self) -> Iterable[tuple[int, str]]:
+        size = len(self.shelves[0].entries)
+        for step, shelf in enumerate(self.shelves):
+            for number, name in shelf.replaced.items():
+                if step or number not in self._gone:
+                    yield number + step * size, name
+
+    def _know(self, number: int) -> Known:
+        """What the value checks look at; made when an entry is first found, since few ever are."""
+        known = self._checked.get(number)
+        if known is None:
+            known = know(self.entry(number), self.words, self.synonyms)
+            if len(self._checked) < MOST_CHECKED:
+                self._checked[number] = known
+        return known
 
     def _ordered(
-        self, question: Question, ranked: Ranked, at: date
+        self, question: Question, found: tuple[tuple[Wanted, Ranked], ...], at: date
     ) -> tuple[tuple[int, float], ...]:
-        """The candidates by fit, time counted."""
-        fits = dict(zip(ranked.numbers.tolist(), ranked.fits.tolist(), strict=True))
+        """The candidates of all shelves by fit, time counted."""
+        fits: dict[int, float] = {}
+        for step, (_, ranked) in enumerate(found):
+            start = step * len(self.shelves[0].entries)
+            for number, fit in zip(ranked.numbers.tolist(), ranked.fits.tolist(), strict=True):
+                if step or number not in self._gone:
+                    fits[start + number] = fit
         scores = self._in_time(fits, question, at)
         return tuple(
-            sorted(scores.items(), key=lambda item: (-item[1], self.entries[item[0]].is_past(at), item[0]))
+            sorted(scores.items(), key=lambda item: (-item[1], self._is_past(item[0], at), item[0]))
         )
 
-    def _in_time(
-        self, fits: Mapping[int, float], question: Question, at: date
-    ) -> dict[int, float]:
+    def _is_past(self, number: int, at: date) -> bool:
+        shelf, own = self._place(number)
+        return shelf.is_past(own, at)
+
+    def _in_time(self, fits: Mapping[int, float], question: Question, at: date) -> dict[int, float]:
         """A successor inherits the fit of what it replaces and stands above it, unless its year was named."""
+        named = bits(question.years)
         chains = [
-            chain for n in sorted(self._successors) if n in fits and len(chain := self._chain(n, question)) > 1
+            self._chain(number, named) for number in sorted(fits) if number in self._successors
         ]
         inherited = dict(fits)
         for chain in chains:
             for older, newer in pairwise(chain):
                 if older in inherited:
                     inherited[newer] = max(inherited.get(newer, -np.inf), inherited[older])
-        scores = {n: fit + self._time(n, question, at) for n, fit in inherited.items()}
+        scores = {n: fit + self._against(n, question, named, at) for n, fit in inherited.items()}
         for chain in chains:
             for newer, older in pairwise(reversed(chain)):
                 if older in scores and newer in scores:
                     scores[older] = min(scores[older], scores[newer] - BEHIND)
         return scores
 
-    def _chain(self, number: int, question: Question) -> list[int]:
+    def _chain(self, number: int, named: int) -> list[int]:
         """The entry and what replaced it, oldest first, up to one that leaves the year the question names."""
         chain = [number]
         while (newer := self._successors.get(chain[-1])) is not None and newer not in chain:
-            of_the_year = [bool(self.years[n] & question.years) for n in (chain[-1], newer)]
+            of_the_year = [bool(self._years(n) & named) for n in (chain[-1], newer)]
             if of_the_year == [True, False]:
                 break
             chain.append(newer)
         return chain
 
-    def _time(self, number: int, question: Question, at: date) -> float:
-        size = outside(question.sizes, self.bounds.get(number, ())) * self._ranking.other_size
-        if question.years and self.years[number]:
-            return size + (0.0 if self.years[number] & question.years else self._ranking.other_year)
-        return size + (self._ranking.past if self.entries[number].is_past(at) else 0.0)
+    def _years(self, number: int) -> int:
+        shelf, own = self._place(number)
+        return int(shelf.years[own])
 
-    def _know(self, number: int) -> Known:
-        """What the value checks look at; made when an entry is first found, since few ever are."""
-        known = self._checked.get(number)
-        if known is None:
-            known = know(self.entries[number], self.words, self.synonyms)
-            if len(self._checked) < MOST_CHECKED:
-                self._checked[number] = known
-        return known
+    def _against(self, number: int, question: Question, named: int, at: date) -> float:
+        """What another year, a time that is over, or another size of municipality costs."""
+        shelf, own = self._place(number)
+        cost = 0.0
+        if question.sizes and outside(question.sizes, shelf.bounds.get(own, ())):
+            cost += self._ranking.other_size
+        years = int(shelf.years[own])
+        if named and years:
+            return cost if years & named else cost + self._ranking.other_year
+        return cost + (self._ranking.past if shelf.is_past(own, at) else 0.0)
 
     def _last(self, number: int) -> int:
         """The entry that stands for this one today."""

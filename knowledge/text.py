@@ -1,6 +1,5 @@
 """A text taken apart into words, synonym groups of the dictionary and its reading."""
 
-import re
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -180,7 +179,9 @@ class Words:
                 continue
             start, end = unit.begin(), unit.end()
             if meaning.term:
-                words.append(Word(meaning.term, surface, meaning.weight, start, end, meaning.proper))
+                words.append(
+                    Word(meaning.term, surface, meaning.weight, start, end, meaning.proper)
+                )
             groups.extend(Group(name, start, end) for name in meaning.groups)
         return Tokens(cleaned, tuple(words), tuple(dict.fromkeys(groups)), "".join(reading))
 

@@ -25,14 +25,18 @@ PREFECTURES = (
 PLACE = re.compile(
     rf"({PREFECTURES})|(?<![一-龠ァ-ヶ])([一-龠ァ-ヶ][一-龠ァ-ヶの]{{0,4}}?[一-龠ァ-ヶ])(?:市(?![町民内長区立])|町(?![民内長村立])|村(?![民内長立]))"
 )
-NO_PLACE = re.compile(r"市町|各市|全市|同市|本市|当市|他市|貴市|両市|政令|中核|大都|都市|地方|先進|[0-9]")
+NO_PLACE = re.compile(
+    r"市町|各市|全市|同市|本市|当市|他市|貴市|両市|政令|中核|大都|都市|地方|先進|[0-9]"
+)
 SIZE = re.compile(r"(?:人口)?(?:約)?(\d{4,7}(?:\.\d+)?)人?(未満|以上|以下|超|を超え|から|~|より)?")
 WHO = re.compile(
     r"\(株\)|株式会社|有限会社|\(同\)|協議会|事務局|[一-龠]{1,8}課|[一-龠]{2,8}(省|庁)|大学|高専|研究所|専門官|センター|機構|財団|ntt|日本電気|富士通|専門家|リエゾン|事業者"
 )
 CONDITION = re.compile(r"対象|要件|条件|資格|に限|できます|できません|必要です|未満|以上")
 PHONE = re.compile(r"\d{2,4}-\d{2,4}-\d{3,4}|@[a-z]|内線\d")
-DATE_WORD = re.compile(r"随時|通年|毎年|毎月|年\d回|上旬|中旬|下旬|月頃|当初|年度末|年度内|曜日|\d時(?!点)")
+DATE_WORD = re.compile(
+    r"随時|通年|毎年|毎月|年\d回|上旬|中旬|下旬|月頃|当初|年度末|年度内|曜日|\d時(?!点)"
+)
 AMOUNT_WORD = re.compile(r"無料|無償|費用はかかりません|負担はありません|全額")
 RATE_WORD = re.compile(r"分の\d|\d/\d|\d割|\d%|半額|全額|定額")
 NUMBER_WORD = re.compile(r"[一二三四五六七八九]つ|全市町|全団体|すべての市町")
@@ -42,7 +46,9 @@ DOCUMENT = re.compile(r"様式|書式|テンプレート|ひな形|ダウンロ�
 UNSTATED = re.compile(
     r"書かれていません|示されていません|書いていません|決まっていません|載っていません|分かりません|わかりません|確認できません|記載なし|未定です"
 )
-REFERRAL = re.compile(r"リエゾン(に|へ|が)[^。]*(ください|どうぞ|でき|答え)|(お問い?合わ?せ|相談して|聞いて)[^。]*(ください|どうぞ)")
+REFERRAL = re.compile(
+    r"リエゾン(に|へ|が)[^。]*(ください|どうぞ|でき|答え)|(お問い?合わ?せ|相談して|聞いて)[^。]*(ください|どうぞ)"
+)
 
 ASKED = {
     "amount": r"いくら|幾ら|何円|何万|金額|料金|利用料|使用料|費用|値段|単価|月額|年額|総額|予算額|上限|限度額|負担額|負担金|コスト|価格|お金(は|って|が)?(いる|かかる|要る)|どんだけ払|おかね|きんがく|りょうきん|ひよう|じょうげん|げつがく",
@@ -74,7 +80,9 @@ def sentences(text: str) -> list[str]:
 def stated(answer: str) -> str:
     """In: an answer. Out: what it says of its matter, without what it says it cannot say or whom to ask."""
     return "。".join(
-        part for part in sentences(answer) if not UNSTATED.search(part) and not REFERRAL.search(part)
+        part
+        for part in sentences(answer)
+        if not UNSTATED.search(part) and not REFERRAL.search(part)
     )
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.documents import BODY, WORDING, Document
 from knowledge.codes import SHIFT, WORD
+from knowledge.documents import BODY, WORDING, Document
 
 DIMENSIONS = 64
 LARGEST_VOCABULARY = 4000
@@ -71,7 +71,9 @@ def _surprise(together: NDArray[np.float32]) -> NDArray[np.float32]:
     together *= total
     together /= row[:, None]
     together /= column
-    return np.log(np.maximum(together, 1, out=together), out=together)
+    np.maximum(together, 1, out=together)
+    np.log(together, out=together)
+    return together
 
 
 def _factorised(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -92,7 +94,8 @@ def _factorised(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _quantised(rows: NDArray[np.float32]) -> NDArray[np.int8]:
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.rint(rows / np.maximum(lengths, 1e-9) * STEP).astype(np.int8)
+    scaled = np.rint(rows / np.maximum(lengths, 1e-9) * STEP)
+    return np.asarray(scaled, dtype=np.int8)
 
 
 def of_entries(
@@ -102,7 +105,7 @@ def of_entries(
     made = [vectors.of(_weights(document, idf)) for document in documents]
     if not made:
         return np.zeros((0, DIMENSIONS), dtype=np.int8)
-    return np.rint(np.stack(made) * STEP).astype(np.int8)
+    return np.asarray(np.rint(np.stack(made) * STEP), dtype=np.int8)
 
 
 def _weights(document: Document, idf: Mapping[int, float]) -> dict[int, float]:
@@ -110,5 +113,7 @@ def _weights(document: Document, idf: Mapping[int, float]) -> dict[int, float]:
     for field, factor in ((WORDING, 2.0), (BODY, 1.0)):
         for feature, count in document.counts[field].items():
             if feature >> SHIFT == WORD:
-                weights[feature] = weights.get(feature, 0.0) + factor * count * idf.get(feature, 0.0)
+                weights[feature] = weights.get(feature, 0.0) + factor * count * idf.get(
+                    feature, 0.0
+                )
     return weights

@@ -26,14 +26,15 @@ def main() -> None:
         text = path.read_text(encoding="utf-8")
         lists = {"holds": holds_of(one.entry), "basis": basis_of(one.entry, pack.facts)}
         block = "".join(
-            f"{name}:\n" + "".join(f"  - {item}\n" for item in items) for name, items in lists.items()
+            f"{name}:\n" + "".join(f"  - {item}\n" for item in items)
+            for name, items in lists.items()
         )
         head, line, rest = DERIVED.sub("", text).partition(f"\n{LAST}")
         new = f"{head}\n{block}{line[1:]}{rest}"
         if new != text:
             path.write_text(new, encoding="utf-8")
             changed += 1
-    facts = [fact | {"holds": list(holds_of_fact(fact))} for fact in pack.facts.values()]
+    facts = [dict(fact) | {"holds": list(holds_of_fact(fact))} for fact in pack.facts.values()]
     lines = "".join(json.dumps(fact, ensure_ascii=False) + "\n" for fact in facts)
     (PACK / "facts.jsonl").write_text(lines, encoding="utf-8")
     print(f"{changed} of {len(pack.entries)} entries changed")
