@@ -1,7 +1,7 @@
 """An entry as the index sees it: how often each feature stands in its head, its wordings and its answer."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from knowledge.codes import CORE, EXACT, OWN, WORD, code, letters, sounds
@@ -57,7 +57,3 @@ def features(tokens: Tokens, synonyms: Synonyms) -> list[int]:
 
 def _terms(tokens: Tokens) -> tuple[int, ...]:
     return tuple(code(WORD, word.term) for word in tokens.words)
-
-
-def contexts(documents: Iterable[Document]) -> list[tuple[int, ...]]:
-    return [context for document in documents for context in document.contexts]

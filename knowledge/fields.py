@@ -9,7 +9,7 @@ import numpy as np
 from knowledge.codes import CORE, OWN, WORD, code
 from knowledge.documents import Document, features, wordings
 from knowledge.entries import Entry
-from knowledge.postings import FULL, PERFECT, Postings, build, gather
+from knowledge.postings import FULL, PERFECT, Postings, Rows, build, gather
 from knowledge.question import Question
 from knowledge.text import Synonyms, Words
 
@@ -47,7 +47,7 @@ class FieldGuesser:
             head = _counts(words, synonyms, f"{name}。{description}")
             body = _counts(words, synonyms, "。".join(titles[name]))
             documents.append(Document((head, head, body), frozenset(), ()))
-        return cls(tuple(described), build(documents, (1.0, 0.0, 0.0)))
+        return cls(tuple(described), build(Rows(documents), (1.0, 0.0, 0.0)))
 
     def likeliest(
         self, question: Question, votes: Sequence[tuple[str | None, float]]

@@ -5,10 +5,13 @@ from pathlib import Path
 
 from bot.db import Database
 from bot.directory import fields
+from knowledge.entries import Entry
 from knowledge.search import Index
 from knowledge.store import index_version, published
 from knowledge.text import Synonyms, Words
 
+# Up to so many changed entries, or this share of all, stand beside the index; more are built into a new one.
+FEWEST_ANEW, SHARE_ANEW = 20, 20
 SYNONYMS = Path(__file__).parent / "synonyms.txt"
 
 
@@ -19,6 +22,7 @@ class Library:
         self._db, self._words, self._synonyms = db, words, synonyms
         self._lock = threading.Lock()
         self._index: Index | None = None
+        self._base: tuple[Index, dict[str, str], dict[str, Entry]] | None = None
 
     def index(self) -> Index:
         """The index of what is published now. It is built with no transaction open, by one thread;
@@ -49,4 +53,14 @@ class Library:
             version = index_version(session)
             entries = [row.entry for row in published(session)]
             described = {field.name: field.description for field in fields(session)}
-        return Index(entries, described, self._words, self._synonyms, version)
+        base = self._base
+        if base is not None and base[1] == described:
+            now = {entry.id: entry for entry in entries}
+            before = base[2]
+            changed = [entry for entry in entries if before.get(entry.id) != entry]
+            gone = [name for name in before if name not in now]
+            if len(changed) + len(gone) <= max(FEWEST_ANEW, len(before) // SHARE_ANEW):
+                return base[0].changed(changed, gone, version)
+        index = Index(entries, described, self._words, self._synonyms, version)
+        self._base = (index, described, {entry.id: entry for entry in entries})
+        return index

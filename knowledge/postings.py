@@ -4,7 +4,8 @@ Nothing here changes after it is made; the arrays may be mapped from a file.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,7 @@ B_WORDING, B_WHOLE = 0.6, 0.75
 PERFECT = (TWICE + ONCE) / (K1 + TWICE + ONCE)
 """What a word gives that stands once in the wordings of an entry of middling length."""
 FULL = 255.0
+MOST_TIMES = 60_000
 
 # Letters that every third entry has are grammar or courtesy and tell entries apart by chance only.
 COMMON_SHARE = 3
@@ -27,6 +29,39 @@ SMALLEST_COMMON = 4
 
 Codes = NDArray[np.uint64]
 Floats = NDArray[np.float32]
+
+
+class Rows:
+    """Every (feature, document) with its counts in head, wordings and body, in the order the documents came."""
+
+    def __init__(self, documents: Iterable[Document] = ()) -> None:
+        self.total = 0
+        self._codes, self._docs = array("Q"), array("I")
+        self._counts = (array("H"), array("H"), array("H"))
+        for document in documents:
+            self.add(document)
+
+    def add(self, document: Document) -> None:
+        head, wording, body = document.counts
+        features = list({**wording, **body})
+        self._codes.extend(features)
+        for counts, field in zip(self._counts, (head, wording, body), strict=True):
+            counts.extend([min(MOST_TIMES, field.get(feature, 0)) for feature in features])
+        exact = list(document.exact)
+        self._codes.extend(exact)
+        for counts, once in zip(self._counts, (0, 1, 0), strict=True):
+            counts.extend([once] * len(exact))
+        self._docs.extend([self.total] * (len(features) + len(exact)))
+        self.total += 1
+
+    def arrays(self) -> tuple[Codes, NDArray[np.int64], NDArray[np.float32]]:
+        """Codes, document numbers, and counts with a column for each field."""
+        codes = (
+            np.frombuffer(self._codes, dtype=np.uint64) if self._codes else np.zeros(0, np.uint64)
+        )
+        docs = np.array(self._docs, dtype=np.int64)
+        counts = np.array(self._counts, dtype=np.float32).reshape(3, -1).T
+        return codes, docs, counts
 
 
 @dataclass(frozen=True)
@@ -62,23 +97,23 @@ class Postings:
 
 
 def build(
-    documents: Sequence[Document],
+    rows: Rows,
     shares: tuple[float, float, float],
     beside: Postings | None = None,
 ) -> Postings:
-    """In: documents, and how BM25F, head and body share a word's impact. Out: their posting lists.
+    """In: rows of documents, and how BM25F, head and body share a word's impact. Out: their posting lists.
 
     `beside`: those of the index these stand beside; its lengths and rarities then hold here.
     """
-    codes, docs, counts = _flat(documents)
+    codes, docs, counts = rows.arrays()
     channels = (codes >> np.uint64(SHIFT)).astype(np.int64)
-    lengths = _lengths(channels, docs, counts, len(documents))
+    lengths = _lengths(channels, docs, counts, rows.total)
     known = (
         beside.statistics
         if beside
         else Statistics(
-            len(documents),
-            np.maximum(1.0, lengths.mean(axis=0)) if len(documents) else np.ones((CHANNELS, 4)),
+            rows.total,
+            np.maximum(1.0, lengths.mean(axis=0)) if rows.total else np.ones((CHANNELS, 4)),
             np.zeros(CHANNELS),
         )
     )
@@ -119,25 +154,8 @@ def widened(postings: Postings, beside: Postings) -> Postings:
     return Postings(codes, starts, postings.docs, postings.impacts, idf, beside.statistics)
 
 
-def _flat(
-    documents: Sequence[Document],
-) -> tuple[Codes, NDArray[np.int64], NDArray[np.float64]]:
-    """Every (feature, document) with its counts in head, wordings and body."""
-    rows: list[tuple[int, int, int, int, int]] = []
-    for number, document in enumerate(documents):
-        head, wording, body = document.counts
-        rows.extend(
-            (feature, number, head.get(feature, 0), wording.get(feature, 0), body.get(feature, 0))
-            for feature in {**wording, **body}
-        )
-        rows.extend((feature, number, 0, 1, 0) for feature in document.exact)
-    codes = np.fromiter((row[0] for row in rows), dtype=np.uint64, count=len(rows))
-    rest = np.array([row[1:] for row in rows], dtype=np.int64).reshape(-1, 4)
-    return codes, rest[:, 0], rest[:, 1:].astype(np.float64)
-
-
 def _lengths(
-    channels: NDArray[np.int64], docs: NDArray[np.int64], counts: NDArray[np.float64], total: int
+    channels: NDArray[np.int64], docs: NDArray[np.int64], counts: NDArray[np.float32], total: int
 ) -> NDArray[np.float64]:
     """document × channel × (head, wording, body, whole)"""
     lengths = np.zeros((total, CHANNELS, 4))
@@ -151,7 +169,7 @@ def _lengths(
 def _saturated(
     channels: NDArray[np.int64],
     docs: NDArray[np.int64],
-    counts: NDArray[np.float64],
+    counts: NDArray[np.float32],
     lengths: NDArray[np.float64],
     means: NDArray[np.float64],
     shares: tuple[float, float, float],

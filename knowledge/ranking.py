@@ -185,12 +185,14 @@ def rank(
     sums = gathered.sums
     sums[list(exact)] += SURE
     numbers = np.sort(np.argpartition(-sums, most)[:most] if total > most else np.arange(total))
-    fits: NDArray[np.float64] = sums[numbers]
+    fits = sums[numbers]
     for left in gathered.left:
         fits += probe(postings, int(look.places[left]), float(look.weights[left]), numbers)
     words = (look.codes >> np.uint64(SHIFT)) == WORD
     direction = vectors.mix(look.codes[words], look.weights[words].astype(np.float32))
-    likeness = directions[numbers].astype(np.float32) @ direction / STEP
+    likeness = np.asarray(
+        directions[numbers].astype(np.float32) @ direction / STEP, dtype=np.float64
+    )
     fits = np.asarray(fits + ranking.vectors * likeness, dtype=np.float64)
     if len(numbers) > kept:
         best = np.sort(np.argpartition(-fits, kept)[:kept])

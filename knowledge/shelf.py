@@ -7,12 +7,11 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.codes import OWN, SHIFT
-from knowledge.documents import Document, contexts, document, wordings
+from knowledge.documents import document, wordings
 from knowledge.entries import Entry
 from knowledge.evidence import bounds, years_of
 from knowledge.normal import clean
-from knowledge.postings import Postings, build, widened
+from knowledge.postings import Postings, Rows, build, widened
 from knowledge.question import Question
 from knowledge.ranking import Ranked, Ranking, Wanted, rank, wanted
 from knowledge.romaji import LATIN
@@ -21,6 +20,8 @@ from knowledge.values import stated
 from knowledge.vectors import Vectors, of_entries, train
 
 LAST_YEAR = 63
+TAUGHT_BY = 4_000
+"""Of more entries than these, only so many teach the vectors: time and memory of a build stay bounded."""
 FOREVER = 10**7
 
 
@@ -64,18 +65,24 @@ def shelve(
 
     `base`: the shelf these entries stand beside, whose figures for rarity and length then hold here too.
     """
-    documents = [document(entry, words, synonyms) for entry in entries]
+    rows = Rows()
+    contexts: list[tuple[int, ...]] = []
+    every = max(1, len(entries) // TAUGHT_BY)
+    for number, entry in enumerate(entries):
+        made = document(entry, words, synonyms)
+        rows.add(made)
+        if number % every == 0:
+            contexts.extend(made.contexts)
     if base is None:
-        postings, vectors = build(documents, ranking.shares), train(contexts(documents))
+        postings, vectors = build(rows, ranking.shares), train(contexts)
     else:
         beside, vectors = base
-        made = build(documents, ranking.shares, beside.postings)
-        postings = widened(made, beside.postings)
+        postings = widened(build(rows, ranking.shares, beside.postings), beside.postings)
     return (
         Shelf(
             entries,
             postings,
-            of_entries(vectors, documents, _rarity(postings, documents)),
+            of_entries(vectors, rows, postings),
             np.array([bits(years_of(entry)) for entry in entries], dtype=np.uint64),
             np.array([_until(entry) for entry in entries], dtype=np.int32),
             {n: found for n, entry in enumerate(entries) if (found := _bounds(entry))},
@@ -89,15 +96,6 @@ def shelve(
         ),
         vectors,
     )
-
-
-def _rarity(postings: Postings, documents: Sequence[Document]) -> Mapping[int, float]:
-    wanted_codes = np.array(
-        sorted({f for d in documents for part in d.counts for f in part if f < OWN << SHIFT}),
-        dtype=np.uint64,
-    )
-    places = postings.find(wanted_codes)
-    return dict(zip(wanted_codes.tolist(), postings.idf[places].tolist(), strict=True))
 
 
 def bits(years: frozenset[int]) -> int:

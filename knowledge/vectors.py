@@ -4,18 +4,19 @@ No model is downloaded: 300 entries teach which words of this desk go together, 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.codes import SHIFT, WORD
-from knowledge.documents import BODY, WORDING, Document
+from knowledge.documents import BODY, WORDING
+from knowledge.postings import Postings, Rows
 
 DIMENSIONS = 64
 LARGEST_VOCABULARY = 4000
-MOST_CONTEXTS = 20_000
 ROUNDS = 3
 SMOOTHING = 0.75
 SEED = 5
@@ -29,13 +30,8 @@ class Vectors:
     codes: NDArray[np.uint64]
     rows: NDArray[np.int8]
 
-    def of(self, weights: Mapping[int, float]) -> NDArray[np.float32]:
-        """In: words and what they weigh. Out: their common direction, of length 1 (or nothing)."""
-        wanted = np.fromiter(weights, dtype=np.uint64, count=len(weights))
-        values = np.fromiter(weights.values(), dtype=np.float32, count=len(weights))
-        return self.mix(wanted, values)
-
     def mix(self, wanted: NDArray[np.uint64], values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """In: words and what they weigh. Out: their common direction, of length 1 (or nothing)."""
         if not len(self.codes) or not len(wanted):
             return np.zeros(self.rows.shape[1], dtype=np.float32)
         at = np.searchsorted(self.codes, wanted)
@@ -48,8 +44,7 @@ class Vectors:
 
 def train(contexts: Sequence[Sequence[int]]) -> Vectors:
     """In: words that stand together (a wording, an answer). Out: their vectors."""
-    step = max(1, len(contexts) // MOST_CONTEXTS)
-    sample = [sorted(set(context)) for context in contexts[::step]]
+    sample = [sorted(set(context)) for context in contexts]
     seen = Counter(word for context in sample for word in context)
     often = sorted((w for w, n in seen.items() if n > 1), key=lambda w: (-seen[w], w))
     codes = np.sort(np.array(often[:LARGEST_VOCABULARY], dtype=np.uint64))
@@ -98,22 +93,14 @@ def _quantised(rows: NDArray[np.float32]) -> NDArray[np.int8]:
     return np.asarray(scaled, dtype=np.int8)
 
 
-def of_entries(
-    vectors: Vectors, documents: Iterable[Document], idf: Mapping[int, float]
-) -> NDArray[np.int8]:
+def of_entries(vectors: Vectors, rows: Rows, postings: Postings) -> NDArray[np.int8]:
     """The direction of each entry: its words, those of the wordings twice, by how rare they are."""
-    made = [vectors.of(_weights(document, idf)) for document in documents]
-    if not made:
-        return np.zeros((0, DIMENSIONS), dtype=np.int8)
-    return np.asarray(np.rint(np.stack(made) * STEP), dtype=np.int8)
-
-
-def _weights(document: Document, idf: Mapping[int, float]) -> dict[int, float]:
-    weights: dict[int, float] = {}
-    for field, factor in ((WORDING, 2.0), (BODY, 1.0)):
-        for feature, count in document.counts[field].items():
-            if feature >> SHIFT == WORD:
-                weights[feature] = weights.get(feature, 0.0) + factor * count * idf.get(
-                    feature, 0.0
-                )
-    return weights
+    codes, docs, counts = rows.arrays()
+    words = (codes >> np.uint64(SHIFT)) == WORD
+    codes, docs, counts = codes[words], docs[words], counts[words]
+    weights = postings.idf[postings.find(codes)] * (2 * counts[:, WORDING] + counts[:, BODY])
+    ends = np.searchsorted(docs, np.arange(rows.total + 1))
+    made = np.zeros((rows.total, DIMENSIONS), dtype=np.int8)
+    for number, (start, end) in enumerate(pairwise(ends.tolist())):
+        made[number] = np.rint(vectors.mix(codes[start:end], weights[start:end]) * STEP)
+    return made
