@@ -13,6 +13,7 @@ from knowledge.codes import CORE, EXACT, LETTERS, OWN, SHIFT, SOUNDS, WORD, code
 from knowledge.postings import FULL, PERFECT, Gathered, Postings, gather, probe
 from knowledge.question import Question
 from knowledge.vectors import STEP, Vectors
+from knowledge.years import without_years
 
 RANKING = Path(__file__).parent / "ranking.json"
 CANDIDATES = 100
@@ -22,6 +23,8 @@ BUDGET = 40_000
 """Postings read before the candidates are chosen; the rest is looked up for them alone. No pack reaches it."""
 STOOD_IN = 0.2
 """What an unknown word keeps of its weight when a synonym stands in for it."""
+LIGHT, FEW = 0.5, 1
+"""Words up to this weight tell the kind of answer; a word of more than so many entries names no subject alone."""
 SURE = 40.0
 """A question that stands in an entry word for word."""
 
@@ -155,6 +158,18 @@ def _mass(
             mass[key] = weight * unseen
             missing.add(key)
     return mass, frozenset(missing)
+
+
+def is_vague(question: Question, postings: Postings) -> bool:
+    """One word that several entries have (締め切り, 補助金) names no subject yet."""
+    written = len(without_years(question.exact))
+    whole = [code(OWN, group.name) for group in question.own if group.end - group.start >= written]
+    heavy = {code(WORD, word.term) for word in question.tokens.words if word.weight > LIGHT}
+    subjects = whole or list(heavy)
+    places = postings.find(np.array(subjects, dtype=np.uint64))
+    return len(subjects) <= 1 and all(
+        place >= 0 and postings.starts[place + 1] - postings.starts[place] > FEW for place in places
+    )
 
 
 @dataclass(frozen=True)

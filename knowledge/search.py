@@ -14,7 +14,7 @@ from knowledge.entries import Entry
 from knowledge.evidence import Evidence, Known, know, outside, weigh
 from knowledge.fields import FieldGuesser
 from knowledge.question import Question, understand
-from knowledge.ranking import KEPT, Ranked, Ranking, Wanted, fitted
+from knowledge.ranking import KEPT, Ranked, Ranking, Wanted, fitted, is_vague
 from knowledge.reasons import reasons
 from knowledge.shelf import Shelf, bits, shelve
 from knowledge.text import Synonyms, Words
@@ -173,6 +173,9 @@ class Index:
             return Found("no_answer", (), self._guess(looked), 0.0)
         among = self._calibration.among(looked.evidence)
         outcome = decide(chance, among, careful, self._calibration.threshold)
+        vague = not looked.evidence.exact and is_vague(looked.question, self.shelves[0].postings)
+        if outcome == "answer" and vague:
+            outcome = "choices"
         field = best[0].entry.field if outcome == "answer" else None
         return Found(outcome, best, field or self._guess(looked), round(chance, 4))
 
