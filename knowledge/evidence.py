@@ -8,18 +8,16 @@ from functools import lru_cache
 
 import numpy as np
 
-from knowledge.codes import CORE, LETTERS, OWN, SHIFT, SOUNDS, WORD, code
+from knowledge.codes import CORE, OWN, SHIFT, SOUNDS, WORD, code
 from knowledge.entries import Entry
 from knowledge.normal import clean
 from knowledge.postings import FULL, Postings, probe
 from knowledge.question import Question
 from knowledge.ranking import Ranked, Wanted
 from knowledge.text import Synonyms, Tokens, Words
-from knowledge.values import kinds, stated, unknown_kinds, unstated, values_of
+from knowledge.values import kinds, stated, unknown_kinds, values_of
 from knowledge.years import NAMED_YEAR, years
 
-CLEAR = 6.0
-"""A lead of so much is as clear as any more."""
 LIGHT = 0.5
 """Words up to this weight tell the kind of answer, not its subject."""
 NEVER_HELD = frozenset(("task", "own"))
@@ -30,18 +28,12 @@ class Evidence:
     """For the first entry by fit. All of it is about 0…1 or a small count; names are those of the calibration file."""
 
     fit: float = 0.0
-    lead: float = 0.0
     share: float = 0.0
     among: float = 0.0
     likeness: float = 0.0
-    covered: float = 0.0
-    shown: float = 0.0
     worded: float = 0.0
     named: float = 0.0
     unknown: float = 0.0
-    rarest: float = 0.0
-    proper: float = 0.0
-    written: float = 0.0
     heard: float = 0.0
     exact: float = 0.0
     words: float = 0.0
@@ -50,7 +42,6 @@ class Evidence:
     unmet: float = 0.0
     unmet_value: float = 0.0
     said_unknown: float = 0.0
-    unknown_words: float = 0.0
     task: float = 0.0
     own: float = 0.0
     place: float = 0.0
@@ -71,9 +62,7 @@ class Known:
 
     kinds: frozenset[str]
     unknown: frozenset[str]
-    unknown_codes: frozenset[int]
     title: frozenset[int]
-    shown: frozenset[int]
     worded: frozenset[int]
     years: frozenset[int]
     text: str
@@ -96,21 +85,15 @@ def _one_year(year: int | None) -> frozenset[int]:
 def know(entry: Entry, words: Words, synonyms: Synonyms) -> Known:
     """In: an entry. Out: what it holds, says it does not hold, and whom it is for."""
     holds = entry.holds or values_of(entry.title, entry.answer, entry.fiscal_year)
-    silent = words.tokens(unstated(f"{entry.title}\n{entry.answer}"))
     title = words.tokens(entry.title)
-    named = _codes(title, synonyms)
-    shown = named | _codes(words.tokens(stated(entry.answer)), synonyms)
-    worded = shown | _codes(words.tokens("。".join((*entry.questions, *entry.aliases))), synonyms)
-    text = clean("。".join((entry.title, *entry.questions, *entry.aliases, stated(entry.answer))))
+    said = "。".join((entry.title, *entry.questions, *entry.aliases, stated(entry.answer)))
     return Known(
         kinds=kinds(holds),
         unknown=unknown_kinds(entry.title, entry.answer),
-        unknown_codes=_codes(silent, synonyms) - named,
         title=frozenset(code(WORD, word.term) for word in title.words if word.weight > LIGHT),
-        shown=shown,
-        worded=worded,
+        worded=_codes(words.tokens(said), synonyms),
         years=years_of(entry),
-        text=text,
+        text=clean(said),
         bounds=bounds(clean(f"{entry.title}。{stated(entry.answer)}")),
     )
 
@@ -156,24 +139,17 @@ def weigh(
     have = frozenset(codes[n] for n in hit)
     idf = dict(zip(codes, postings.idf[look.places].tolist(), strict=True))
     unseen = postings.unseen()
-    covered, rarest, proper = _covered(question, have, idf, unseen)
     values = question.asked - NEVER_HELD
     unmet = values - known.kinds
     return Evidence(
         fit=fit,
-        lead=min(CLEAR, fit - (rivals[0] if rivals else 0.0)),
         share=float(1 / shares.sum()),
         among=float(shares[:3].sum() / shares.sum()),
         likeness=float(ranked.likeness[np.searchsorted(ranked.numbers, first)])
         if first in ranked.numbers
         else 0.0,
-        covered=covered,
-        rarest=rarest,
-        proper=float(proper),
-        shown=_covered(question, known.shown, idf, unseen)[0],
-        worded=_covered(question, known.worded, idf, unseen)[0],
+        worded=_covered(question, known.worded, idf, unseen),
         named=_named(known, have, postings),
-        written=share_hit(LETTERS, look, hit),
         heard=share_hit(SOUNDS, look, hit),
         exact=float(first in ranked.exact),
         unknown=look.unknown,
@@ -183,7 +159,6 @@ def weigh(
         unmet=float(len(unmet)),
         unmet_value=float(bool(values) and unmet == values),
         said_unknown=float(len(values & known.unknown)),
-        unknown_words=_unknown_words(question, known),
         task=float("task" in question.asked),
         own=float("own" in question.asked),
         place=float(sum(place not in known.text for place in question.places)),
@@ -222,27 +197,22 @@ def share_hit(channel: int, look: Wanted, hit: Iterable[int]) -> float:
 
 def _covered(
     question: Question, have: frozenset[int], idf: Mapping[int, float], unseen: float
-) -> tuple[float, float, int]:
-    """The share of the question's words found, themselves or by a synonym; the rarest that is not; names that are not."""
+) -> float:
+    """The share of the question's words found, themselves or by a synonym, each by how rare it is."""
     spans = [
         (group.start, group.end)
         for channel, groups in ((OWN, question.own), (CORE, question.tokens.groups))
         for group in groups
         if code(channel, group.name) in have
     ]
-    full = met = rarest = 0.0
-    proper = 0
+    full = met = 0.0
     for word, share in zip(question.tokens.words, question.weights, strict=True):
         key = code(WORD, word.term)
-        rare = idf.get(key, unseen)
-        mass = word.weight * share * rare
+        mass = word.weight * share * idf.get(key, unseen)
         full += mass
         if key in have or any(start < word.end and word.start < end for start, end in spans):
             met += mass
-        elif word.weight > LIGHT and share == 1.0:
-            rarest = max(rarest, word.weight * rare / unseen)
-            proper += word.proper
-    return met / full if full else 0.0, rarest, proper
+    return met / full if full else 0.0
 
 
 def _named(known: Known, have: frozenset[int], postings: Postings) -> float:
@@ -253,10 +223,3 @@ def _named(known: Known, have: frozenset[int], postings: Postings) -> float:
     idf = postings.idf[postings.find(codes)]
     hit = np.array([int(one) in have for one in codes])
     return float((idf * hit).sum() / (idf.sum() or 1.0))
-
-
-def _unknown_words(question: Question, known: Known) -> float:
-    """How many of the question's words stand in what the entry says it does not know."""
-    asked = {code(WORD, word.term) for word in question.tokens.words if word.weight > LIGHT}
-    asked |= {code(OWN, group.name) for group in question.own}
-    return float(min(3, len(asked & known.unknown_codes)))

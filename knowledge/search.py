@@ -173,8 +173,12 @@ class Index:
             return Found("no_answer", (), self._guess(looked), 0.0)
         among = self._calibration.among(looked.evidence)
         outcome = decide(chance, among, careful, self._calibration.threshold)
-        vague = not looked.evidence.exact and is_vague(looked.question, self.shelves[0].postings)
-        if outcome == "answer" and vague:
+        word_for_word = bool(looked.evidence.exact)
+        if (
+            outcome == "answer"
+            and not word_for_word
+            and is_vague(looked.question, self.shelves[0].postings)
+        ):
             outcome = "choices"
         field = best[0].entry.field if outcome == "answer" else None
         return Found(outcome, best, field or self._guess(looked), round(chance, 4))
