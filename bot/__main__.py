@@ -148,9 +148,13 @@ def ask(  # each option of the command is an argument
         library = open_library(db)
         click.echo(_ask_once(db, config, library, account, question, moment))
         if explain:
-            found = library.index().search(question, at=day_of(moment()), top=top)
+            from knowledge.explain import explain as explained  # noqa: PLC0415
+
+            found = library.index().search(question, at=day_of(moment()), top=top, why=True)
             for one in found.candidates:
                 click.echo(f"{one.score:.2f}  {one.entry.id}  {'、'.join(one.why)}")
+            for line in explained(library.index(), question, day_of(moment())):
+                click.echo(line)
 
 
 def _ask_once(
@@ -339,6 +343,18 @@ def knowledge_check() -> None:
         click.echo(str(problem), err=True)
     click.echo(f"誤り{len(problems)}件" if problems else "パックに誤りはありません")
     sys.exit(1 if problems else 0)
+
+
+@knowledge.command("why", help="この質問に、なぜこの項目が出ない（出る）のかを説明します")
+@click.argument("question")
+@click.argument("entry")
+@click.option("--at", metavar="DATE", help="いつ聞いたことにするか（2026-11-20）")
+def knowledge_why(question: str, entry: str, at: str | None) -> None:
+    from knowledge.explain import why  # noqa: PLC0415
+
+    with opened() as (_, db):
+        for line in why(open_library(db).index(), question, entry, day_of(_moment(at)())):
+            click.echo(line)
 
 
 @knowledge.command("evaluate", help="答えのわかっている質問で、どれだけ正しく答えるかを測ります")

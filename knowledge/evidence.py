@@ -187,6 +187,11 @@ def _hit(number: int, look: Wanted, ranked: Ranked, postings: Postings) -> set[i
     return hit
 
 
+def matched(number: int, look: Wanted, ranked: Ranked, postings: Postings) -> frozenset[int]:
+    """The wanted codes that this entry has."""
+    return frozenset(look.codes[sorted(_hit(number, look, ranked, postings))].tolist())
+
+
 def share_hit(channel: int, look: Wanted, hit: Iterable[int]) -> float:
     """How much of the question's known letters or sounds the entry has, by weight."""
     first, last = np.searchsorted(look.codes, (channel << SHIFT, (channel + 1) << SHIFT))

@@ -19,7 +19,7 @@ RANKING = Path(__file__).parent / "ranking.json"
 CANDIDATES = 100
 KEPT = 30
 """Of the candidates, so many are ordered in time and looked at closely."""
-BUDGET = 40_000
+BUDGET = 12_000
 """Postings read before the candidates are chosen; the rest is looked up for them alone. No pack reaches it."""
 STOOD_IN = 0.2
 """What an unknown word keeps of its weight when a synonym stands in for it."""

@@ -11,7 +11,7 @@ import numpy as np
 from knowledge.calibration import Calibration, calibrated
 from knowledge.decision import CAREFUL, Outcome, decide
 from knowledge.entries import Entry
-from knowledge.evidence import Evidence, Known, know, outside, weigh
+from knowledge.evidence import Evidence, Known, know, matched, outside, weigh
 from knowledge.fields import FieldGuesser
 from knowledge.question import Question, understand
 from knowledge.ranking import KEPT, Ranked, Ranking, Wanted, fitted, is_vague
@@ -226,6 +226,20 @@ class Index:
     def chance(self, looked: Looked) -> float:
         """How likely the first entry answers the question."""
         return self._calibration.chance(looked.evidence)
+
+    def parts(self, looked: Looked) -> dict[str, float]:
+        """What each piece of evidence adds to that, in log-odds."""
+        return self._calibration.first.parts(looked.evidence)
+
+    def known(self, number: int) -> Known:
+        """What an entry holds and says it does not hold."""
+        return self._know(number)
+
+    def matched(self, looked: Looked, number: int) -> frozenset[int]:
+        """The codes of a question that an entry has."""
+        shelf, own = self._place(number)
+        look, ranked = looked.found[self.shelves.index(shelf)]
+        return matched(own, look, ranked, shelf.postings)
 
     def touched(self, looked: Looked) -> int:
         """How many postings a question made the index read: the measure of work that no machine changes."""

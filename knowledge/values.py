@@ -149,11 +149,13 @@ def kinds(holds: Iterable[str]) -> frozenset[str]:
 
 POPULATION = re.compile(
     r"(?:人口(?:が|は|規模)?(?:約|およそ)?)?(\d{4,7})"
-    r"(?=人|ぐらい|くらい|ちょい|ほど|程度|規模|の[市町]|以上|未満|以下|を超|超|や|だ|$)(?:人)?(未満|以下|を?超)?"
+    r"(?=人|ぐらい|くらい|ちょい|ほど|程度|規模|の[市町]|以上|未満|以下|を超|超|や|だ|$)(?:人)?(未満|以下|以上|を?超)?"
 )
 
 
 def sizes(cleaned: str) -> tuple[int, ...]:
     """The populations a cleaned question names: 人口3万の町 → 30000, 5万人未満 → 49999."""
     found = POPULATION.findall(cleaned)
-    return tuple(int(n) - (how in {"未満", "以下"}) + how.endswith("超") for n, how in found)
+    return tuple(
+        int(n) - (how in {"未満", "以下"}) + (how in {"以上", "超", "を超"}) for n, how in found
+    )
