@@ -1,0 +1,127 @@
+"""What is understood of a question: each rule of the normalisation, the values asked, the question in a letter."""
+
+from datetime import date
+
+import pytest
+
+from knowledge.evidence import bounds, outside
+from knowledge.normal import RULES, Rule, clean, without_courtesy
+from knowledge.question import asking_text, follows, understand
+from knowledge.romaji import kana_of_romaji
+from knowledge.text import Synonyms, Words
+from knowledge.values import asked, kinds, places, sizes, stated, unknown_kinds, unstated, values_of
+
+TODAY = date(2026, 11, 20)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_each_rule_does_what_its_example_says(rule: Rule) -> None:
+    assert rule.apply(rule.before) == rule.after
+    assert rule.apply(rule.after) == rule.after
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("５万人", "50000人"),
+        ("五万人", "50000人"),
+        ("50,000人", "50000人"),
+        ("1.5億円", "150000000円"),
+        ("二千五百円", "2500円"),
+        ("四日市市と三田市と八千代町", "四日市市と三田市と八千代町"),
+        ("ガバメント‐クラウド", "ガバメントークラウド"),
+        ("なんでもできますか", "なんでもできますか"),
+        ("なんで見送りなん", "なぜ見送りなん"),
+    ],
+)
+def test_one_way_to_write_it_is_left(typed: str, expected: str) -> None:
+    assert clean(typed) == expected
+
+
+def test_courtesies_are_no_part_of_a_question() -> None:
+    said = clean("お世話になっております。標準化の期限をご教示いただけますでしょうか")
+    assert without_courtesy(said).strip("。 ") == "標準化の期限"
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("gabakura", "がばくら"),
+        ("udemy no ryoukin", "udemy のりょうきん"),
+        ("西宮市 madoguchi dx no bansou wa doko", "西宮市 まどぐち dx のばんそうわどこ"),
+        ("hello, how are you", "hello, how are you"),
+        ("udemyの料金", "udemyの料金"),
+    ],
+)
+def test_japanese_in_latin_letters_is_read_back(typed: str, expected: str) -> None:
+    assert kana_of_romaji(typed, {"udemy", "dx"}) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("e-ひょうごは月いくらですか", "amount"),
+        ("補助率は何割ですか", "rate"),
+        ("応募の締切はいつ", "date"),
+        ("何市町が参加していますか", "count"),
+        ("担当の電話番号を教えて", "contact"),
+        ("どの業者が入りましたか", "who"),
+        ("それはどこの県ですか", "where"),
+        ("製品の名前を知りたい", "name"),
+        ("申請書の様式がほしい", "document"),
+        ("計画を代わりに書いておいてもらえますか", "task"),
+        ("うちの申請の状況は", "own"),
+    ],
+)
+def test_the_kind_of_value_asked_is_known(question: str, kind: str) -> None:
+    assert kind in asked(clean(question))
+
+
+def test_an_answer_holds_what_it_states_and_not_what_it_says_is_unknown() -> None:
+    answer = "月額12,500円です。人口5万人未満の市町の額です。\n開催日は手元の資料に書かれていません。\n分野リエゾンに聞いてください。"
+    held = values_of("利用料", answer, 8)
+    assert {"amount:12500円", "size:50000人", "year:R8", "unknown:date"} <= set(held)
+    assert kinds(held) >= {"amount", "size", "year"} and "date" not in kinds(held)
+    assert unknown_kinds("利用料", answer) == {"date"}
+    assert "開催日" not in stated(answer) and "開催日" in unstated(answer)
+
+
+def test_places_and_sizes_are_read() -> None:
+    assert places(clean("加西市と岩手県の例。各市町の分は")) == {"加西市", "岩手県"}
+    assert sizes(clean("人口3万ちょいの町です")) == (30000,)
+    assert sizes(clean("5万人未満の町")) == (49999,)
+    assert sizes(clean("10万人以上なら")) == (100001,)
+
+
+def test_a_population_is_inside_or_outside_what_an_entry_is_for() -> None:
+    small, middle = bounds(clean("5万人未満の市町")), bounds(clean("5万人から10万人の市"))
+    assert not outside((30_000,), small) and outside((70_000,), small)
+    assert outside((30_000,), middle) and not outside((70_000,), middle)
+    assert not outside((70_000,), bounds(clean("5万人未満は1円、5万人から10万人は2円")))
+    assert not outside((), small) and not outside((30_000,), ())
+
+
+def test_the_question_is_found_in_a_letter(words: Words, synonyms: Synonyms) -> None:
+    letter = (
+        "お世話になっております。企画課の田中と申します。着任したばかりで引継ぎも十分ではありませんでした。"
+        "庁内では窓口の混雑も話題です。さて、出前講座の費用はいくらでしょうか。"
+    )
+    assert asking_text(clean(letter)) == "さて、出前講座の費用はいくらでしょうか。"
+    question = understand(letter, TODAY, words, synonyms)
+    share = dict(zip((w.surface for w in question.tokens.words), question.weights, strict=True))
+    assert share["講座"] == 1.0 and share["窓口"] < 1.0
+    assert question.asked == {"amount"}
+
+
+@pytest.mark.parametrize("text", ["じゃあ5万人以上なら？", "それはいつですか", "10万人だと？"])
+def test_a_question_that_leans_on_the_last_one_takes_its_subject(
+    words: Words, synonyms: Synonyms, text: str
+) -> None:
+    assert follows(clean(text))
+    question = understand(text, TODAY, words, synonyms, last="e-ひょうごの利用料")
+    assert "利用" in {word.surface for word in question.tokens.words}
+    assert not follows(
+        clean(
+            "標準化の意見交換会に来年度も申し込みたいのですが、どうすれば参加できるか教えてください"
+        )
+    )
