@@ -199,7 +199,7 @@ def rank(
     exact = _exact(question, postings)
     sums = gathered.sums
     sums[list(exact)] += SURE
-    numbers = np.sort(np.argpartition(-sums, most)[:most] if total > most else np.arange(total))
+    numbers = _best(sums, most)
     fits = sums[numbers]
     for left in gathered.left:
         fits += probe(postings, int(look.places[left]), float(look.weights[left]), numbers)
@@ -213,6 +213,17 @@ def rank(
         best = np.sort(np.argpartition(-fits, kept)[:kept])
         numbers, fits, likeness = numbers[best], fits[best], likeness[best]
     return Ranked(numbers, fits, likeness, gathered, exact)
+
+
+def _best(sums: NDArray[np.float64], most: int) -> NDArray[np.int64]:
+    """The numbers of the largest sums, in order of number; only entries that have anything are compared."""
+    if len(sums) <= most:
+        return np.arange(len(sums))
+    some = np.flatnonzero(sums)
+    if len(some) > most:
+        return np.sort(some[np.argpartition(-sums[some], most)[:most]])
+    rest = np.flatnonzero(sums[: 2 * most] == 0)
+    return np.sort(np.concatenate((some, rest))[:most])
 
 
 def _exact(question: Question, postings: Postings) -> frozenset[int]:

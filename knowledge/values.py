@@ -68,6 +68,22 @@ ASKED = {
 ASKED_RULES = {kind: re.compile(pattern) for kind, pattern in ASKED.items()}
 
 
+NOUNS = {
+    "amount": r"額|予算|経費|見積|負担|給与|金",
+    "rate": r"率|割合",
+    "date": r"[一-龠]日(?!本)|の日|日にち|時期|年月",
+    "count": r"[一-龠の]数|規模|人口",
+    "who": r"担当者|事業者|会社|講師|組織",
+    "where": r"市町の名|県の名|町の名|団体の名|場所",
+    "name": r"名(?=[、はと])|名前|名称",
+    "contact": r"連絡先|電話|メール",
+    "document": r"様式|置き場所|アドレス|書類",
+    "condition": r"要件|条件|対象",
+}
+"""How an answer names the kinds of value it says are in no document."""
+NOUN_RULES = {kind: re.compile(pattern) for kind, pattern in NOUNS.items()}
+
+
 def asked(cleaned: str) -> frozenset[str]:
     """In: a cleaned question. Out: the kinds of value it asks for."""
     return frozenset(kind for kind, sign in ASKED_RULES.items() if sign.search(cleaned))
@@ -105,7 +121,8 @@ def values_of(title: str, answer: str, year: int | None = None) -> tuple[str, ..
 
 def unknown_kinds(title: str, answer: str) -> frozenset[str]:
     """The kinds of value that a text says are not in the documents."""
-    return asked(clean(unstated(f"{title}\n{answer}")))
+    silent = clean(unstated(f"{title}\n{answer}"))
+    return asked(silent) | {kind for kind, noun in NOUN_RULES.items() if noun.search(silent)}
 
 
 def _figures(text: str) -> Iterator[str]:
