@@ -9,7 +9,7 @@ LOCK := $(VENV) -m uv --quiet pip compile --universal --python-version 3.11 --ge
 	--no-emit-index-url --no-header --no-annotate pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev test check lock screenshots chaos
+.PHONY: help setup run dev test check lock screenshots chaos search-report calibrate
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,3 +38,9 @@ screenshots: dev ## Draw the pictures of the documents anew
 
 chaos: dev ## Kill the running desk 50 times and look whether anything was lost
 	@exec $(VENV) -m tests.chaos --kills 50
+
+search-report: dev ## Measure the search and write build/search-report.html
+	@exec $(VENV) -m benchmarks.search_report
+
+calibrate: dev ## Fit anew when the desk answers, asks back or hands over (knowledge/calibration.json)
+	@exec $(VENV) -m benchmarks.calibrate --questions tests/data/tune_questions.jsonl --write

@@ -20,7 +20,8 @@ CANDIDATES = 100
 KEPT = 30
 """Of the candidates, so many are ordered in time and looked at closely."""
 BUDGET = 12_000
-"""Postings read before the candidates are chosen; the rest is looked up for them alone. No pack reaches it."""
+"""Postings read before the candidates are chosen. Words beyond it are looked up for these alone; letters and
+sounds beyond it stand in so many entries that they tell little. No pack of ours reaches it."""
 STOOD_IN = 0.2
 """What an unknown word keeps of its weight when a synonym stands in for it."""
 LIGHT, FEW = 0.5, 1
@@ -196,6 +197,8 @@ def rank(
     """In: a question and the index. Out: its best hundred entries, not in order, with their fit in log-odds."""
     most = max(CANDIDATES, kept)
     gathered = gather(postings, look.places, look.weights, total, BUDGET)
+    telling = look.codes[gathered.left] < np.uint64(LETTERS << SHIFT)
+    gathered = replace(gathered, left=gathered.left[telling])
     exact = _exact(question, postings)
     sums = gathered.sums
     sums[list(exact)] += SURE
