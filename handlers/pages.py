@@ -26,7 +26,7 @@ def open_page(session: Session, message: Message, page: str) -> Card | None:
 
 
 def shut_pages(session: Session, message: Message) -> Card:
-    """入っている画面をすべて閉じる."""
+    """すべての画面から出る."""
     entrances.shut_all(session, _person(session, message), message.said_at)
     return talk.pages_shut()
 

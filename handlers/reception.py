@@ -19,6 +19,7 @@ from bot.chat import (
 )
 from bot.db import Database
 from bot.directory import person_of, recognise, room_at, rooms_for
+from bot.tickets import hand_over
 from handlers.small_talk import visitor_of
 from handlers.standing import standings
 from handlers.table import Button as Rule
@@ -65,9 +66,14 @@ class Reception:
             return visitor_of(account, person) if person else None
 
     def recognise(self, account: Account, mail: str) -> bool:
-        """Tie an account to the person in the directory who has this address."""
+        """Tie an account to the person in the directory who has this address. What he had opened while he had
+        only told us who he is, stays his."""
         with self.db.write() as session:
-            return recognise(session, account, mail) is not None
+            before = person_of(session, account)
+            person = recognise(session, account, mail)
+            if before is not None and person is not None and before.id != person.id:
+                hand_over(session, before, person)
+            return person is not None
 
     def is_room(self, place: Place) -> bool:
         """Is this in one of the desk's own rooms?"""

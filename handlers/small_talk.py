@@ -70,6 +70,7 @@ def visitor_of(account: Account, person: Person) -> Visitor:
         (person.belongs_to or person.name)[:1],
         person.inside,
         person.pages_shut_at,
+        person.confirmed,
     )
 
 

@@ -96,7 +96,7 @@ def way_in(link: str, minutes: int) -> Card:
             f"あなただけが使えるリンクです。{minutes}分のあいだ、1回だけ開けます。人に渡さないでください。",
         ),
         links=(Link("ページを開く", link),),
-        buttons=(Button("shut_pages", "入っている画面をすべて閉じる"),),
+        buttons=(Button("shut_pages", "すべての画面から出る"),),
     )
 
 

@@ -16,6 +16,7 @@ class Visitor:
     """Who somebody is, as far as a page shows it. `inside`: belongs to the prefecture.
 
     `shut_at`: whoever entered the page as this person before this moment has to enter anew.
+    `confirmed`: the directory says so, and not only he himself.
     """
 
     account: Account
@@ -24,6 +25,7 @@ class Visitor:
     mark: str
     inside: bool = False
     shut_at: datetime | None = None
+    confirmed: bool = True
 
 
 @dataclass(frozen=True)

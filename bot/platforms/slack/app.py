@@ -7,8 +7,9 @@ pool of their own size; whatever nobody handles is acknowledged.
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -127,10 +128,14 @@ class Ears:
             self._screens.acknowledge(found, self._screens.closed_form(found), ack)
             return
 
-        def acknowledge(reply: Reply) -> None:
-            self._screens.acknowledge(found, self._screens.after_form(found, reply), ack)
+        clean = replace(found, message=taken.message)
 
-        self._desk.answer(taken, acknowledge)
+        def acknowledge(reply: Reply) -> None:
+            self._screens.acknowledge(found, self._screens.after_form(clean, reply), ack)
+
+        reply = self._desk.answer(taken, acknowledge)
+        if reply.form is None and reply.alone is None:
+            self._screens.show_home_anew(found.account)
 
     def _recognise(self, account: Account) -> None:
         """Ask Slack for the address of somebody who is new to this process, and the directory for the person.
@@ -143,7 +148,8 @@ class Ears:
         if self._recognised.get(account, now - 2 * RECOGNISED_FOR) > now - RECOGNISED_FOR:
             return
         self._recognised[account] = now
-        if self._desk.visitor(account) is not None:
+        visitor = self._desk.visitor(account)
+        if visitor is not None and visitor.confirmed:
             return
         try:
             user = self._hurried.call("users.info", user=account.user)["user"]
@@ -151,10 +157,8 @@ class Ears:
             log.warning("users.info: %s", error)
             self._recognised.pop(account, None)
             return
-        guest = user.get("is_restricted") or user.get("is_ultra_restricted") or user.get("is_bot")
         mail = (user.get("profile") or {}).get("email") or ""
-        unsure = user.get("is_email_confirmed") is False
-        if mail and not (guest or unsure or user.get("deleted") or user.get("is_stranger")):
+        if mail and _is_member(user, self._us.workspace):
             self._desk.recognise(account, mail)
 
     def _with_words(self, found: Heard) -> Heard:
@@ -162,7 +166,7 @@ class Ears:
         message = found.message
         if message is None or message.action != ASK_AGAIN:
             return found
-        return self._screens.with_words(found, self._hurried)
+        return self._screens.with_words(found, self._hurried, self._us.bot)
 
 
 def _told(context: BoltContext) -> tuple[Heard | None, Taken | None]:
@@ -175,3 +179,14 @@ def _acknowledge(ack: Ack) -> None:
 
 def _no_options(ack: Ack) -> None:
     ack(options=[])
+
+
+def _is_member(user: Mapping[str, Any], workspace: str) -> bool:
+    """Somebody of this very workspace whose address Slack has confirmed. `is_stranger` alone does not tell:
+    people of another organisation who share a channel with us are none."""
+    outside = ("is_stranger", "is_restricted", "is_ultra_restricted", "is_bot", "deleted")
+    return (
+        user.get("team_id") == workspace
+        and user.get("is_email_confirmed") is not False
+        and not any(user.get(what) for what in outside)
+    )

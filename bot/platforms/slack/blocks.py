@@ -232,14 +232,12 @@ def _choices(card: Card) -> list[Block]:
         blocks += told(f"{NUMBERS[number : number + 1]} {button.label}", bold=True)
         blocks += told(button.hint)
     shown = [
-        replace(button, label=_short(f"{NUMBERS[number : number + 1]} {button.label}"))
+        replace(button, label=f"{NUMBERS[number : number + 1]} {button.label}")
         for number, button in enumerate(picks)
     ]
     for number, button in enumerate(rest):  # a name too long for a button stands above it
         if not fits(button.label, LABEL):
-            named = replace(button, label=_short(button.label))
-            blocks += told(button.label)
-            blocks += buttons_of([named], number)
+            blocks += [*told(button.label), *buttons_of([button], number)]
     shown += [button for button in rest if fits(button.label, LABEL)]
     return blocks + buttons_of((*shown, *looks))
 
@@ -254,7 +252,7 @@ def _button(button: Button, number: int) -> dict[str, Any]:
     made: dict[str, Any] = {
         "type": "button",
         "action_id": f"{kind}:{number}:{button.action}",
-        "text": plain(button.label),
+        "text": plain(_short(button.label)),
     }
     if button.value:
         made["value"] = button.value

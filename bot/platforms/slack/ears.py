@@ -19,7 +19,7 @@ Kind = Literal["message", "press", "look", "fix", "form", "home", "oshirase"]
 SPOKEN = (None, "file_share", "thread_broadcast")
 """Subtypes that are somebody's words. Edits, joins, bots' posts and all others are not."""
 SOUDAN, OSHIRASE = "/soudan", "/oshirase"
-CONSULT, MENU = "consult", "menu"
+CONSULT, CONSULT_WORDS, MENU = "consult", "consult_words", "menu"
 ASK_AGAIN = "send_anyway"
 """A button that says what its card gave back: the words themselves stay in Slack, its value says where."""
 
@@ -64,7 +64,10 @@ def heard(body: Payload, us: Us, now: datetime, is_room: Callable[[Place], bool]
             "form", _who(body, us), view=view["id"], callback=view["callback_id"],
             meta=view.get("private_metadata", ""), trigger=_trigger(body), body=body,
         )  # fmt: skip
-    if kind in ("shortcut", "message_action") and body.get("callback_id") == CONSULT:
+    if (kind, body.get("callback_id")) in (
+        ("shortcut", CONSULT),
+        ("message_action", CONSULT_WORDS),
+    ):
         return _shortcut(body, us, now)
     return None
 

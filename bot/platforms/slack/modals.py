@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from bot.chat import Button, Card, Field, Form, FormValue, Option, Place, Visitor
+from bot.chat import Button, Card, Field, Form, FormValue, Option, Place, Visitor, id_of
 from bot.platforms.slack.blocks import (
     LABEL,
     Block,
@@ -49,9 +49,14 @@ class Open:
         return json.dumps({"form": self.form_id, "at": str(self.place), "seal": self.seal})
 
     @classmethod
-    def read(cls, text: str) -> "Open":
-        told = json.loads(text)
-        return cls(int(told["form"]), Place.parse(told["at"]), told.get("seal", ""))
+    def read(cls, text: str) -> "Open | None":
+        """What `dump` wrote; None for anything else, as it comes back from outside."""
+        try:
+            said = json.loads(text)
+            form_id, place = id_of(str(said["form"])), Place.parse(str(said["at"]))
+        except (ValueError, TypeError, LookupError, RecursionError):
+            return None
+        return None if form_id is None else cls(form_id, place, str(said.get("seal", "")))
 
 
 def seal_of(form: Form) -> str:

@@ -1,6 +1,7 @@
 """Modals and the home tab: what is shown on them, and what an act on them leads to."""
 
 import json
+import logging
 import re
 import threading
 import time
@@ -16,6 +17,7 @@ from bot.chat import (
     Account,
     Card,
     ChatDesk,
+    Form,
     FormValue,
     Message,
     Place,
@@ -41,9 +43,12 @@ from bot.platforms.slack.modals import (
     seal_of,
 )
 from bot.platforms.slack.posting import Poster
+from bot.platforms.slack.texts import names, spoken
+
+log = logging.getLogger(__name__)
 
 PATIENCE = 1.5  # seconds of the three that a trigger lives, before a modal says that it is loading
-HOME, VALUE_LIMIT = "home", 2000
+HOME = "home"
 FRAME = 20_000
 """Bytes of an acknowledgement. Slack hangs up where a frame on the socket has more than 20,480
 (revelrylabs/slax#614, slack-go/slack#1196), and six of them are one kana."""
@@ -51,6 +56,7 @@ LOOKS, BETWEEN_LOOKS = 20, 0.1
 LOADING = "読み込んでいます。少しお待ちください。"
 DONE = "できました。この画面は閉じてかまいません。"
 NOTHING = "いま見られるものはありません。"
+FOR_INSIDE = ("相談は市町の方からお受けしています。", "できることを選んでください。")
 CLOSED = "この用紙は、もう送られたか閉じています。続きはメッセージで見られます。"
 STANDS_IN_SLACK = "Slackに書いたもとの文は残っています。ご自分で消してください。"
 _PAGED = re.compile(r"(.*)@(\d{1,6})", re.DOTALL)
@@ -61,6 +67,7 @@ class Screens:
 
     def __init__(self, desk: ChatDesk, slack: Slack, poster: Poster, page: str) -> None:
         self._desk, self._slack, self._poster, self._page = desk, slack, poster, page
+        self._at_home: set[str] = set()  # whoever has looked at the home tab
 
     def completed(self, found: Heard, now: datetime) -> Heard:
         """What was heard, with what only the desk can tell: the form that was sent off, what a command
@@ -75,7 +82,7 @@ class Screens:
         starts = message is not None and message.action == CONSULT and not found.view
         if starts and message is not None and not message.value and found.body is None:
             visitor = self._desk.visitor(found.account)
-            if visitor is not None and visitor.inside and not message.text:
+            if visitor is not None and visitor.inside:
                 return replace(found, kind="look", message=None, look=(MENU, ""))
         return found
 
@@ -83,9 +90,11 @@ class Screens:
         """The form as a message; None where it is closed, or its preview shows something else by now."""
         if found.callback != FORM or found.body is None:
             return None
-        opened = Open.read(found.meta)
-        form = self._desk.form(found.account, opened.form_id)
-        if form is None or (opened.seal and opened.seal != seal_of(form)):
+        standing = self._standing(found)
+        if standing is None:
+            return None
+        opened, form = standing
+        if opened.seal and opened.seal != seal_of(form):
             return None
         view = found.body["view"]
         values: dict[str, FormValue] = {f.name: f.value for f in form.fields}
@@ -103,34 +112,45 @@ class Screens:
             values=values,
         )
 
+    def _standing(self, found: Heard) -> tuple[Open, Form] | None:
+        """The form that a modal shows: where it is this person's and still open. It counts as sent off where he
+        may act, a room he may enter, else in his own talk, whatever the modal says."""
+        opened = Open.read(found.meta)
+        form = self._desk.form(found.account, opened.form_id) if opened else None
+        if opened is None or form is None:
+            return None
+        own, place = Place(*self._poster.home, found.account.user), opened.place
+        if place.root != own and not self._desk.may_enter(found.account, place):
+            place = own
+        return replace(opened, place=place), form
+
     def closed_form(self, found: Heard | None) -> Mapping[str, Any]:
         """For a form that cannot be sent off: what stands in its place now."""
         if found is None or found.callback != FORM:
             return {}
-        opened = Open.read(found.meta)
-        form = self._desk.form(found.account, opened.form_id)
-        if form is None:
+        standing = self._standing(found)
+        if standing is None:
             return _update(note_view(CLOSED))
+        opened, form = standing
         return _update(form_view(form, opened.form_id, opened.place, self._page))
 
     def after_form(self, found: Heard, reply: Reply) -> Mapping[str, Any]:
         """The acknowledgement of a form that was sent off."""
-        opened = Open.read(found.meta)
         if reply.alone is not None:
-            form = self._desk.form(found.account, opened.form_id)
-            if form is None:
-                return _update(note_view("\n".join((reply.alone.title, *reply.alone.paragraphs))))
-            values = found.message.values if found.message else None
             problem = "\n".join((reply.alone.title, *reply.alone.paragraphs))
-            kept = form.with_values(values or {})
+            standing = self._standing(found)
+            if standing is None:
+                return _update(note_view(problem))
+            opened, form = standing
+            kept = form.with_values((found.message.values if found.message else None) or {})
             return _update(form_view(kept, opened.form_id, opened.place, self._page, problem))
-        if reply.form is None or reply.form_id is None:
+        if reply.form is None or reply.form_id is None or found.message is None:
             return {"response_action": "clear"}
         view = (found.body or {})["view"]
         wrong = {block_of(f, view): f.error for f in reply.form.fields if f.error and asks(f)}
         if wrong and None not in wrong and reply.form.preview is None:
             return {"response_action": "errors", "errors": wrong}
-        return _update(form_view(reply.form, reply.form_id, opened.place, self._page))
+        return _update(form_view(reply.form, reply.form_id, found.message.place, self._page))
 
     def acknowledge(
         self, found: Heard | None, answer: Mapping[str, Any], ack: Callable[..., object]
@@ -144,8 +164,8 @@ class Screens:
         try:
             self._put_in_place_of(name, answer["view"])
         except SendError:
-            opened = Open.read(answer["view"]["private_metadata"])
-            self._desk.offer_form(found.account, opened.place, opened.form_id)
+            if opened := Open.read(answer["view"].get("private_metadata", "")):
+                self._desk.offer_form(found.account, opened.place, opened.form_id)
 
     def _put_in_place_of(self, name: str, view: View) -> None:
         """Slack knows of the name once the acknowledgement is there, which goes another way."""
@@ -166,30 +186,39 @@ class Screens:
             self._back_to_fields(found)
             return
         (action, value), start = found.look, 0
-        if paged := _PAGED.fullmatch(value):
+        if found.view and (paged := _PAGED.fullmatch(value)):
             value, start = paged[1], int(paged[2])
         card = self._looked_at(found.account, action, value)
         view = (
             look_view(card, self._page, f"{action}/{value}", start) if card else note_view(NOTHING)
         )
         if start:
-            self._slack.call("views.update", view_id=found.view, view=view)
-        else:
+            self._show_anew(found.view, view)
+            return
+        try:
             self._open(found, view)
+        except SendError as error:  # the trigger died, or what it lay over was closed
+            log.warning("a screen could not be shown: %s", error)
+
+    def _show_anew(self, view_id: str, view: View) -> None:
+        """A screen that is closed meanwhile, or that Slack cannot show now, keeps nothing else from happening."""
+        try:
+            self._slack.call("views.update", view_id=view_id, view=view)
+        except SendError as error:
+            log.warning("views.update: %s", error)
 
     def _looked_at(self, account: Account, action: str, value: str) -> Card | None:
         if action == MENU:
-            return Card(DESK, ("できることを選んでください。",), buttons=self._desk.menu(account))
+            return Card(DESK, FOR_INSIDE, buttons=self._desk.menu(account))
         return self._desk.look(account, action, value)
 
     def _back_to_fields(self, found: Heard) -> None:
-        opened = Open.read(found.meta)
-        form = self._desk.form(found.account, opened.form_id)
         view = note_view(CLOSED)
-        if form is not None:
+        if standing := self._standing(found):
+            opened, form = standing
             fields = replace(form, preview=None)
             view = form_view(fields, opened.form_id, opened.place, self._page)
-        self._slack.call("views.update", view_id=found.view, view=view)
+        self._show_anew(found.view, view)
 
     def show_home(self, account: Account) -> None:
         """Everything one has, on the home tab. Slack has one only for the workspace's own people."""
@@ -201,7 +230,16 @@ class Screens:
         lists = [(button, card) for button, card in seen if card is not None]
         acts = [button for button in menu if button.style != "link"]
         view = home_view(self._desk.visitor(account), acts, lists, self._page)
-        self._slack.call("views.publish", user_id=account.user, view=view)
+        self._at_home.add(account.user)
+        try:
+            self._slack.call("views.publish", user_id=account.user, view=view)
+        except SendError as error:
+            log.warning("views.publish: %s", error)
+
+    def show_home_anew(self, account: Account) -> None:
+        """After a form, which covers it: Slack tells nothing when a modal is gone and the home tab seen again."""
+        if account.user in self._at_home:
+            self.show_home(account)
 
     def whisper(self, found: Heard, message: Message, card: Card) -> None:
         """A card for this moment and this person only; it is kept nowhere."""
@@ -228,7 +266,7 @@ class Screens:
                 text=part.text,
             )
 
-    def with_words(self, found: Heard, hurried: Slack) -> Heard:
+    def with_words(self, found: Heard, hurried: Slack, bot: str) -> Heard:
         """The message that a button names, read from Slack: one's own only."""
         assert found.message is not None  # noqa: S101  asked by the caller
         channel, _, rest = found.message.value.partition(":")
@@ -250,9 +288,12 @@ class Screens:
             if said.get("ts") == ts and said.get("user") == found.account.user:
                 words = str(said.get("text") or "")
         place = found.message.place
-        if thread:
-            place = replace(place, thread=thread)
-        return replace(found, message=replace(found.message, value=words, place=place))
+        if thread or place.channel != found.account.user:  # a channel is answered in a thread
+            place = replace(place, thread=thread or ts or None)
+        said_anyway = replace(
+            found.message, value=spoken(words, bot), place=place, addressed=names(words, bot)
+        )
+        return replace(found, message=said_anyway)
 
     @contextmanager
     def waiting(self, found: Heard, ack: Callable[[], object]) -> Iterator["Waiting"]:
@@ -276,12 +317,11 @@ class Screens:
             except SendError:  # the trigger had died, or Slack does not answer
                 self._desk.offer_form(found.account, place, reply.form_id)
         elif loading:
-            self._slack.call("views.update", view_id=loading, view=note_view(DONE))
+            self._show_anew(loading, note_view(DONE))
         elif found.callback == LOOK:
             action, _, value = found.meta.partition("/")
             if card := self._looked_at(found.account, action, value):
-                view = look_view(card, self._page, found.meta)
-                self._slack.call("views.update", view_id=found.view, view=view)
+                self._show_anew(found.view, look_view(card, self._page, found.meta))
         elif found.callback == HOME:
             self.show_home(found.account)
 
@@ -303,8 +343,8 @@ class Screens:
 
 
 class Waiting:
-    """One press that is being answered. It is acknowledged once, when its form stands or its effect is written
-    down: what dies before that, Slack shows as not got through. At the latest when a modal says loading."""
+    """One press that is being answered. It is acknowledged when its form stands or its effect is written down,
+    so that Slack shows what dies before that as not got through; at the latest when a modal says loading."""
 
     def __init__(self, screens: Screens, found: Heard, ack: Callable[[], object]) -> None:
         self._screens, self._found, self._ack = screens, found, ack
@@ -324,7 +364,6 @@ class Waiting:
 
     def show(self, message: Message, reply: Reply) -> None:
         """The effect is there: show what it led to."""
-        self._timer.cancel()
         with self._lock:
             self._over = True
             loading = self._loading
@@ -332,10 +371,10 @@ class Waiting:
         self._ack()
 
     def _too_long(self) -> None:
+        self._ack()
         with self._lock:
             if self._over:
                 return
-            self._ack()
             try:
                 self._loading = self._screens.open_loading(self._found)
             except SendError:
