@@ -258,8 +258,8 @@ def test_a_command_that_was_heard_is_told(desk: Desk, word: str) -> None:
     }  # fmt: skip
     found = heard(payload, Us(TEAM, BOT), jobs.now(), lambda _: False)
     assert found is not None and found.message is not None
-    with desk.db.write() as session:
-        receive(session, found.message, "desk1:7:abc", jobs.now())
+    with desk.db.quick() as connection:
+        receive(connection, found.message, "desk1:7:abc", jobs.now())
 
     [line] = [one for one in desk.examined() if one.what == "Slackのコマンド"]
 

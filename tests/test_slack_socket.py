@@ -189,14 +189,20 @@ def test_signed_requests_are_heard_and_unsigned_ones_are_not(tmp_path: Path) -> 
             fake.wait_calls("auth.test", 1, WITHIN)
             url = f"{server.url}/slack/events"
             fake.add_person("UYAMADA", "山田")
-            told = {"kind": "message_im", "user": "UYAMADA", "text": ASK}
-            for wrong in ({"bad_signature": True}, {"age": 600}):
+            told: dict[str, Any] = {"kind": "message_im", "user": "UYAMADA", "text": ASK}
+            wrongs: list[dict[str, Any]] = [{"bad_signature": True}, {"age": 600}]
+            for wrong in wrongs:
                 attempts = fake.post_http(url, retries=False, **wrong, **told)
                 assert attempts[-1]["status"] == 401
             fake.wait_until(
                 lambda: fake.post_http(url, retries=False, **told)[-1]["status"] == 200, WITHIN
             )
             fake.wait_until(lambda: answered(fake), WITHIN)
-            form = {"kind": "slash", "user": "UYAMADA", "command": "/soudan", "text": "相談"}
+            form: dict[str, Any] = {
+                "kind": "slash",
+                "user": "UYAMADA",
+                "command": "/soudan",
+                "text": "相談",
+            }
             assert fake.post_http(url, **form)[-1]["status"] == 200
             fake.wait_until(lambda: fake.modal_of("UYAMADA"), WITHIN)

@@ -12,10 +12,9 @@ from bot.db import Database
 from bot.deliveries import Delivery
 from bot.inbox import Arrival
 from bot.questions import Question
-from bot.tickets import Ticket
 from knowledge.text import Synonyms, Words
 from tests.conftest import Store, Whole, in_slack, library_of
-from tests.slack_driver import dispatcher, elements, label_of, text_of
+from tests.slack_driver import SlackDriver, dispatcher, elements, label_of, text_of
 from tests.slack_fake import BOT, BOT_ID, FakeSlack
 from tests.test_consulting import consult
 
@@ -278,7 +277,9 @@ def test_slow_work_shows_that_it_is_loading_before_the_trigger_dies(
 
     object.__setattr__(desk, "answer", slowly)
     fake.send("shortcut", user="UYAMADA", callback_id="consult")
-    assert slack.driver.fields("yamada")[:2] == ["件名", "内容"]
+    driver = slack.driver
+    assert isinstance(driver, SlackDriver)
+    assert driver.fields("yamada")[:2] == ["件名", "内容"]
     assert len(fake.modals["UYAMADA"]) == 1
 
 
