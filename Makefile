@@ -9,10 +9,10 @@ LOCK := $(VENV) -m uv --quiet pip compile --universal --python-version 3.11 --ge
 	--no-emit-index-url --no-header --no-annotate pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev test check lock screenshots chaos search-report calibrate
+.PHONY: help setup run dev test check lock screenshots chaos slack-contract search-report calibrate
 
 help: ## List what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Make .venv and install what the desk needs to run
 	@$(PYTHON) tools/install.py runtime
@@ -24,7 +24,7 @@ dev: ## Make .venv with what the tests need as well
 	@$(PYTHON) tools/install.py dev
 
 test: dev ## Run the suite on SQLite
-	@exec $(VENV) -m pytest -q -n 2
+	@exec $(VENV) -m pytest -q -n 2 -m "not contract"
 
 check: dev ## Run ruff, mypy and the suite on SQLite, PostgreSQL and in a browser, and say what ran
 	@exec $(VENV) tools/check.py
@@ -44,3 +44,6 @@ search-report: dev ## Measure the search and write build/search-report.html
 
 calibrate: dev ## Fit anew when the desk answers, asks back or hands over (knowledge/calibration.json)
 	@exec $(VENV) -m benchmarks.calibrate --questions tests/data/tune_questions.jsonl --write
+
+slack-contract: dev ## Tell the whole story through a fake Slack and hold every call against Slack's own types
+	@exec $(VENV) -m tests.slack_story

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from sqlalchemy import select
@@ -20,10 +21,14 @@ from bot.chat import Account, Home, Message, Place, Platform
 from bot.config import Config, ConfigError
 from bot.days import JST, day_of
 from bot.db import Database
-from bot.deliveries import Sender, new_owner
+from bot.processes import BEAT_EVERY, new_owner
+from bot.sender import Sender
 from handlers.desk import HelpDesk
 from jobs.opening import open_desk
 from knowledge.library import Library
+
+if TYPE_CHECKING:
+    from bot.platforms.slack.chat import SlackChat
 
 log = logging.getLogger("bot")
 
@@ -45,11 +50,12 @@ def build_desk(
     return HelpDesk(
         db=db,
         library=library,
-        buttons=table.buttons(library),
+        buttons=table.buttons(library, config.public_url),
         looks=table.looks(library, files),
         platforms=platforms,
         sender=Sender(db, platforms, new_owner()),
         clock=clock,
+        page_by_link=bool(config.chats),
     )
 
 
@@ -61,8 +67,11 @@ def open_library(db: Database) -> Library:
     return Library(db, words, Synonyms.read(SYNONYMS, words))
 
 
-def timetable(desk: HelpDesk, config: Config) -> dict[float, list[jobs.Job]]:
-    """All of it: how often each bell rings, in seconds."""
+def timetable(
+    desk: HelpDesk, config: Config, platforms: tuple[str, ...]
+) -> dict[float, list[jobs.Job]]:
+    """All of it: how often each bell rings, in seconds. Each platform has a bell of its own to send by, so
+    that one that answers slowly holds up no other."""
     from jobs.announcements import publish_due  # noqa: PLC0415
     from jobs.pack import PackWatch  # noqa: PLC0415
     from jobs.tickets import close_quiet  # noqa: PLC0415
@@ -71,7 +80,8 @@ def timetable(desk: HelpDesk, config: Config) -> dict[float, list[jobs.Job]]:
     watch: list[jobs.Job] = [partial(publish_due, desk.db), desk.answer_left_over]
     if config.knowledge_pack is not None:
         watch.append(PackWatch(desk.db, config.knowledge_pack).refresh)
-    return {1: [desk.sender.send_due], 2: watch, 60: slow}
+    send: list[jobs.Job] = [partial(desk.sender.send_due, platform=name) for name in platforms]
+    return {1: send, 2: watch, 60: slow}
 
 
 @contextmanager
@@ -179,37 +189,45 @@ def _ask_once(
 
 
 def serve(config: Config, db: Database) -> None:
-    """The page and the timetable, until SIGTERM or Ctrl+C."""
+    """The page, the chats and the timetable, until SIGTERM or Ctrl+C."""
     import uvicorn  # noqa: PLC0415  what other commands need not load
 
-    from bot.directory import Person  # noqa: PLC0415
     from bot.platforms.web import Page, make_app  # noqa: PLC0415
+    from jobs.processes import Heart  # noqa: PLC0415
 
     listening = _listen(config)
     page = Page(db, jobs.now)
-    desk = build_desk(db, config, {page.home: page})
-    with db.read() as session:
-        people = session.scalars(
-            select(Person)
-            .where(Person.source == "demo", Person.active, ~Person.shared)
-            .order_by(Person.position)
-        )
-        practice = tuple(
-            known.account for one in people for known in one.accounts if known.platform == "web"
-        )
+    platforms: dict[Home, Platform] = {page.home: page}
+    desk = build_desk(db, config, platforms)
+    slack = _slack(config)
     app = make_app(
         db,
         desk,
         page,
         clock=jobs.now,
-        demo=practice if config.demo else None,
+        demo=_practice(db) if config.demo else None,
         files=config.data_dir / "sources",
         hosts=config.allowed_hosts,
+        by_link=desk.page_by_link,
+        secure=config.public_url.startswith("https://"),
+        more=slack.routes() if slack else (),
     )
     desk.sender.take_over(jobs.now())
     desk.library.index()
     desk.answer_left_over(jobs.now())  # before anybody can come back and find nothing done
-    bells = jobs.start(timetable(desk, config))
+    heart = Heart(
+        db,
+        desk.sender.owner,
+        jobs.now(),
+        lambda: {"slack": slack.said} if slack else {},
+        platforms.keys(),
+    )
+    heart.start(jobs.now())
+    if slack is not None:
+        slack.start(desk, platforms, lambda: desk.answer_left_over(jobs.now()))
+    bells = jobs.start(
+        {**timetable(desk, config, ("web", *config.chats)), BEAT_EVERY: [heart.beat]}
+    )
     server = uvicorn.Server(
         uvicorn.Config(
             app,
@@ -225,7 +243,33 @@ def serve(config: Config, db: Database) -> None:
     try:
         server.run(sockets=[listening])
     finally:
+        if slack is not None:
+            slack.stop()  # first: what was heard is answered while the bells still ring
         bells.shutdown(wait=True)
+        heart.stop()
+
+
+def _practice(db: Database) -> tuple[Account, ...]:
+    """Whom one may be on the page, for practice."""
+    from bot.directory import Person  # noqa: PLC0415
+
+    with db.read() as session:
+        people = session.scalars(
+            select(Person)
+            .where(Person.source == "demo", Person.active, ~Person.shared)
+            .order_by(Person.position)
+        )
+        return tuple(
+            known.account for one in people for known in one.accounts if known.platform == "web"
+        )
+
+
+def _slack(config: Config) -> "SlackChat | None":
+    if config.slack is None:
+        return None
+    from bot.platforms.slack.chat import SlackChat  # noqa: PLC0415  0.3 s that only its users pay
+
+    return SlackChat(config.slack, config.public_url, jobs.now)
 
 
 def _listen(config: Config) -> socket.socket:
@@ -291,7 +335,7 @@ def chat(person: str) -> None:
         desk = build_desk(db, config, {screen.home: screen})
         logging.getLogger().setLevel(logging.WARNING)
         desk.sender.take_over(jobs.now())
-        bells = jobs.start(timetable(desk, config))
+        bells = jobs.start(timetable(desk, config, (terminal.PLATFORM,)))
         try:
             terminal.talk_at_terminal(desk, screen, account, clock=jobs.now)
         finally:

@@ -1,8 +1,8 @@
 """Settings, read once: the environment, then .env. A wrong one stops the start and says its name."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,6 +15,7 @@ LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 HOST_NAME = re.compile(r"[\w-]+(\.[\w-]+)*|[0-9a-f.]*:[0-9a-f:.]*", re.ASCII | re.IGNORECASE)
 USUAL_PORTS = {"http": 80, "https": 443}  # a browser leaves these out of the Host header
 MAX_PORT = 65535
+SLACK_API = "https://slack.com/api/"
 
 
 class ConfigError(Exception):
@@ -22,17 +23,33 @@ class ConfigError(Exception):
 
 
 @dataclass(frozen=True)
+class SlackSettings:
+    """How the desk reaches Slack: over Socket Mode with an app token, else as signed HTTP with the
+    signing secret. Secrets are not in `repr`."""
+
+    bot_token: str = field(repr=False)
+    app_token: str = field(repr=False)
+    signing_secret: str = field(repr=False)
+    api_base_url: str
+
+    @property
+    def over_socket(self) -> bool:
+        return bool(self.app_token)
+
+
+@dataclass(frozen=True)
 class Config:
-    """`knowledge_pack` and `directory` are None where the setting is empty."""
+    """`knowledge_pack` and `directory` are None where the setting is empty; `slack` where it is not set."""
 
     host: str
     port: int
-    database_url: str
+    database_url: str = field(repr=False)  # it may hold a password
     knowledge_pack: Path | None
     directory: Path | None
     demo: bool
     public_url: str
     data_dir: Path
+    slack: SlackSettings | None = None
 
     @classmethod
     def read(cls, env: Mapping[str, str], dotenv: Path) -> "Config":
@@ -48,16 +65,24 @@ class Config:
         port = _port(get("PORT", "8080"))
         data_dir = Path(get("DATA_DIR", "data") or "data")
         public_url = _public_url(get("PUBLIC_URL", ""))
+        slack = _slack(get)
+        practice = host in LOOPBACK and slack is None
         return cls(
             host=host,
             port=port,
             database_url=_database_url(get("DATABASE_URL", ""), data_dir),
             knowledge_pack=_folder("KNOWLEDGE_PACK", get("KNOWLEDGE_PACK", "knowledge/hyogo")),
             directory=_folder("DIRECTORY", get("DIRECTORY", "knowledge/hyogo/directory")),
-            demo=_switch("DEMO", get("DEMO", ""), default=host in LOOPBACK),
+            demo=_switch("DEMO", get("DEMO", ""), default=practice),
             public_url=public_url or f"http://{_in_url(host)}:{port}",
             data_dir=data_dir,
+            slack=slack,
         )
+
+    @property
+    def chats(self) -> tuple[str, ...]:
+        """The names of the chats that are set up, beside the page."""
+        return ("slack",) if self.slack else ()
 
     @property
     def allowed_hosts(self) -> frozenset[str]:
@@ -66,6 +91,48 @@ class Config:
         if self.port in USUAL_PORTS.values():
             own |= {_in_url(name) for name in (LOOPBACK | {self.host})}
         return frozenset(own | {urlsplit(self.public_url).netloc})
+
+
+def _slack(get: Callable[[str, str], str]) -> SlackSettings | None:
+    bot, app = get("SLACK_BOT_TOKEN", ""), get("SLACK_APP_TOKEN", "")
+    secret = get("SLACK_SIGNING_SECRET", "")
+    if not (bot or app or secret):
+        return None
+    if not bot.startswith("xoxb-"):
+        raise ConfigError(
+            "SLACK_BOT_TOKEN を書いてください。Slackのアプリの画面「OAuth & Permissions」にある、"
+            "xoxb- で始まるものです。"
+        )
+    if app and not app.startswith("xapp-"):
+        raise ConfigError(
+            "SLACK_APP_TOKEN は使えません。「Basic Information」の「App-Level Tokens」で作る、"
+            "xapp- で始まるものを書いてください。"
+        )
+    if not (app or secret):
+        raise ConfigError(
+            "SLACK_APP_TOKEN（庁内から外へつなぐとき）か SLACK_SIGNING_SECRET"
+            "（Slackからここへ届くとき）のどちらかを書いてください。"
+        )
+    return SlackSettings(bot, app, secret, _api_base_url(get("SLACK_API_BASE_URL", "")))
+
+
+def _api_base_url(text: str) -> str:
+    """With a slash at its end, as the library joins method names to it. The tokens go there, so it is
+    https, or this machine."""
+    url = text or SLACK_API
+    try:
+        parts = urlsplit(url)
+        name, _ = parts.hostname or "", parts.port
+    except ValueError:
+        parts, name = urlsplit(""), ""
+    safe = parts.scheme == "https" or (parts.scheme == "http" and name in LOOPBACK)
+    beyond = parts.query or parts.fragment or "@" in parts.netloc
+    if not safe or beyond or not HOST_NAME.fullmatch(name):
+        raise ConfigError(
+            f"SLACK_API_BASE_URL={_without_secrets(url)!r} は使えません。"
+            f"{SLACK_API} のような https:// のアドレスを書いてください。"
+        )
+    return url if url.endswith("/") else f"{url}/"
 
 
 def _in_url(host: str) -> str:

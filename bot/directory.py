@@ -2,13 +2,14 @@
 
 import enum
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, UniqueConstraint, select
+from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from bot.chat import Account, Place
-from bot.db import Base
+from bot.db import Base, add_once, core
 
 
 class Role(enum.StrEnum):
@@ -82,6 +83,7 @@ class Field(Base):
 class Person(Base):
     """`municipality_code` is None inside the prefecture. `confirmed`: the directory says who it is;
     False where somebody only told us himself. `shared`: a section's account used by several people.
+    `pages_shut_at`: whoever entered the page as this person before has to enter anew.
     """
 
     __tablename__ = "people"
@@ -95,6 +97,7 @@ class Person(Base):
     active: Mapped[bool] = mapped_column(default=True)
     source: Mapped[str]  # directory, demo, self
     position: Mapped[int] = mapped_column(default=0)
+    pages_shut_at: Mapped[datetime | None]
 
     municipality: Mapped[Municipality | None] = relationship()
     duties: Mapped[list["Duty"]] = relationship(cascade="all, delete-orphan", order_by="Duty.id")
@@ -139,7 +142,11 @@ class Duty(Base):
 
 
 class KnownAccount(Base):
-    """An account of a chat that belongs to a person."""
+    """An account of a chat that belongs to a person.
+
+    `user` may be a mail address as the directory lists it, where a chat knows its people by it.
+    `learnt_from`: how the desk found out about an account the files do not list (that address, "page").
+    """
 
     __tablename__ = "accounts"
     __table_args__ = (UniqueConstraint("platform", "workspace", "user"),)
@@ -149,6 +156,7 @@ class KnownAccount(Base):
     workspace: Mapped[str]
     user: Mapped[str]
     person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), index=True)
+    learnt_from: Mapped[str] = mapped_column(default="")
 
     person: Mapped[Person] = relationship(back_populates="accounts")
 
@@ -158,8 +166,8 @@ class KnownAccount(Base):
 
     @property
     def talk(self) -> Place:
-        """Where the desk talks with this account alone. A chat whose direct channels have other ids
-        tells them to the desk when it hears the account (the page and the terminal do not)."""
+        """Where the desk talks with this account alone: a channel of the account's own name. A chat whose
+        direct channels have other ids knows which one is meant."""
         return Place(self.platform, self.workspace, self.user)
 
 
@@ -176,6 +184,84 @@ def person_of(session: Session, account: Account) -> Person | None:
         )
     )
     return session.scalars(known).first()
+
+
+@dataclass(frozen=True)
+class Known:
+    """What has to be known of a person on the way of every question."""
+
+    id: str
+    municipality_code: str | None
+    confirmed: bool
+
+    @property
+    def inside(self) -> bool:
+        return self.municipality_code is None and self.confirmed
+
+
+KNOWN = (
+    select(Person.id, Person.municipality_code, Person.confirmed)
+    .join(KnownAccount, KnownAccount.person_id == Person.id)
+    .where(
+        KnownAccount.platform == bindparam("platform"),
+        KnownAccount.workspace == bindparam("workspace"),
+        KnownAccount.user == bindparam("user"),
+        Person.active,
+    )
+)
+
+
+def known_as(session: Session, account: Account) -> Known | None:
+    """`person_of` in short; None for a stranger or somebody who has left."""
+    asked = {
+        "platform": account.platform,
+        "workspace": account.workspace,
+        "user": account.user,
+    }
+    found = core(session).execute(KNOWN, asked).first()
+    return Known(*found) if found else None
+
+
+def recognise(session: Session, account: Account, mail: str) -> Person | None:
+    """Tie this account to the person whom the directory lists with this address in the same workspace.
+
+    What the directory itself says of an account, and what was learnt of it before, stays as it is.
+    """
+    listed = (
+        select(KnownAccount)
+        .join(Person)
+        .where(
+            KnownAccount.platform == account.platform,
+            KnownAccount.workspace == account.workspace,
+            func.lower(KnownAccount.user) == mail.strip().lower(),
+            Person.active,
+        )
+    )
+    found = session.scalars(listed).first()
+    if found is None or "@" not in mail:
+        return None
+    known = select(KnownAccount).where(
+        KnownAccount.platform == account.platform,
+        KnownAccount.workspace == account.workspace,
+        KnownAccount.user == account.user,
+    )
+    told = session.scalars(known).first()
+    if told is None:
+        add_once(
+            session,
+            KnownAccount,
+            platform=account.platform,
+            workspace=account.workspace,
+            user=account.user,
+            person_id=found.person_id,
+            learnt_from=found.user,
+        )
+    elif not (told.person.confirmed and told.person.active):
+        # till now he had only told us who he is, or the account was that of somebody who has left
+        told.person_id, told.learnt_from = found.person_id, found.user
+    session.flush()
+    session.expire_all()
+    return person_of(session, account)
 
 
 def holders(session: Session, role: Role, of: str | None = None) -> list[Person]:

@@ -7,13 +7,13 @@ event told again is known.
 import enum
 from datetime import datetime, timedelta
 
-from sqlalchemy import Index, UniqueConstraint, or_, select, update
+from sqlalchemy import Connection, Index, UniqueConstraint, bindparam, or_, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from bot.chat import Home, Message
-from bot.db import Base, Database, insert_into
-from bot.deliveries import is_gone
+from bot.db import Base, Database, core, insert_once
+from bot.processes import is_gone
 
 LEASE = timedelta(
     seconds=30
@@ -51,8 +51,7 @@ class Overtaken(Exception):  # noqa: N818
 
 def reason_of(message: Message) -> str:
     """Under which reason the ledger has what was said right back to this event."""
-    account = message.account
-    return f"event:{account.platform}/{account.workspace}/{message.event_id}"
+    return f"event:{'/'.join(message.place.home)}/{message.event_id}"
 
 
 class NotYet(Exception):  # noqa: N818
@@ -68,36 +67,38 @@ def postpone(session: Session, arrival_id: int, owner: str, now: datetime) -> No
     )
 
 
-def receive(session: Session, message: Message, owner: str, now: datetime) -> int | None:
+def receive(connection: Connection, message: Message, owner: str, now: datetime) -> int | None:
     """Write the event down and return its number; None where it is known already."""
-    row = (
-        insert_into(session, Arrival)
-        .values(
-            platform=message.account.platform,
-            workspace=message.account.workspace,
-            event_id=message.event_id,
-            message=message,
-            state=State.RECEIVED,
-            received_at=now,
-            owner=owner,
-            lease_until=now + LEASE,
-        )
-        .on_conflict_do_nothing()
-        .returning(Arrival.id)
+    row = {
+        "platform": message.place.platform,
+        "workspace": message.place.workspace,
+        "event_id": message.event_id,
+        "message": message,
+        "state": State.RECEIVED,
+        "received_at": now,
+        "owner": owner,
+        "lease_until": now + LEASE,
+    }
+    return insert_once(connection, Arrival, row)
+
+
+END = (
+    update(Arrival)
+    .where(
+        Arrival.id == bindparam("row"),
+        Arrival.state == State.RECEIVED,
+        Arrival.owner == bindparam("who"),
     )
-    return session.execute(row).scalar()
+    .values(state=bindparam("to"), ended_at=bindparam("now"), message=None)
+)
 
 
 def end(
     session: Session, arrival_id: int, owner: str, now: datetime, state: State = State.DONE
 ) -> None:
     """Mark the event ended, in the transaction of its effect. Raise Overtaken if it is not ours."""
-    ended = session.execute(
-        update(Arrival)
-        .where(Arrival.id == arrival_id, Arrival.state == State.RECEIVED, Arrival.owner == owner)
-        .values(state=state, ended_at=now, message=None)
-    )
-    if not isinstance(ended, CursorResult) or ended.rowcount != 1:
+    known = {"row": arrival_id, "who": owner, "to": state, "now": now}
+    if core(session).execute(END, known).rowcount != 1:
         raise Overtaken
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from bot.chat import Account, Place
-from bot.db import Base, insert_into
+from bot.db import Base, add_once, insert_into
 
 PICK_WITHIN = timedelta(hours=24)  # a typed 2 means a choice as long as one may still remember it
 
@@ -54,6 +54,11 @@ class Feedback(Base):
     account: Mapped[Account]
     opinion: Mapped[str]
     at: Mapped[datetime]
+
+
+def add_question(session: Session, **values: Any) -> int:
+    """Keep a question; its id, which the buttons carry. An event asks once, as it is taken in once."""
+    return int(add_once(session, Question, **values) or 0)
 
 
 def last_at(session: Session, account: Account, place: Place, now: datetime) -> Question | None:

@@ -4,13 +4,11 @@ Each error names file, line and column. People who are no longer in the files of
 become inactive; nothing is deleted, as tickets and history name them.
 """
 
-import csv
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
-from io import StringIO
 from pathlib import Path
 
 from sqlalchemy import delete, select
@@ -29,18 +27,8 @@ from bot.directory import (
     Role,
     Room,
 )
+from bot.tables import COLUMNS, Line, read_tables
 
-COLUMNS: dict[str, tuple[str, ...]] = {
-    "regions.csv": ("region", "office"),
-    "municipalities.csv": (
-        "code", "name", "kana", "romaji", "kind", "special_status", "county", "region", "population",
-        "population_date", "web_domain",
-    ),
-    "divisions.csv": ("division", "note"),
-    "rooms.csv": ("room", "name", "kind", "place"),
-    "fields.csv": ("field", "description", "division", "room"),
-    "people.csv": ("person", "name", "municipality", "section", "roles", "accounts", "shared"),
-}  # fmt: skip
 ROOM_KINDS = ("field", "regional", "office")
 NEEDED = {
     "municipalities.csv": ("name",),
@@ -50,7 +38,6 @@ NEEDED = {
 }
 """Besides the first column: what may not be empty, as people read it."""
 ONLY_ONCE = {"municipalities.csv": "name", "rooms.csv": "place"}
-NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 ACCOUNT = re.compile(r"[^/\s]+/[^/\s]+/[^/\s]+")
 
 
@@ -69,21 +56,6 @@ class BadDirectory(Exception):  # noqa: N818
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = tuple(problems)
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of a table. `number` is its line in the file."""
-
-    file: Path
-    number: int
-    cells: Mapping[str, str]
-
-    def __getitem__(self, column: str) -> str:
-        return self.cells[column]
-
-    def wrong(self, column: str, what: str) -> str:
-        return f"{self.file}の{self.number}行目 {column}：{what}"
 
 
 @dataclass(frozen=True)
@@ -106,7 +78,7 @@ def load(session: Session, folder: Path, source: str) -> Summary:
     A folder may hold some of the tables (the demo folder holds people alone); what they name must then be
     in the database already.
     """
-    tables, problems = _read_tables(folder)
+    tables, problems = read_tables(folder)
     if not problems:
         roll = _Roll(session, tables, source)
         problems = roll.check()
@@ -133,66 +105,10 @@ def retire(session: Session, source: str) -> None:
     session.execute(delete(Loaded).where(Loaded.source == source))
 
 
-def _read_tables(folder: Path) -> tuple[dict[str, list[Line]], list[str]]:
-    tables: dict[str, list[Line]] = {}
-    problems: list[str] = []
-    for name, columns in COLUMNS.items():
-        path = folder / name
-        if path.is_file():
-            tables[name], wrong = _read_table(path, columns)
-            problems.extend(wrong)
-    if not tables:
-        problems.append(f"{folder}：名簿の表（{'、'.join(COLUMNS)}）がありません")
-    return tables, problems
-
-
-def _read_table(path: Path, columns: tuple[str, ...]) -> tuple[list[Line], list[str]]:
-    data = path.read_bytes()
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        try:
-            text = data.decode("cp932")  # what Excel on a municipal Windows writes
-        except UnicodeDecodeError as error:
-            line = data[: error.start].count(b"\n") + 1
-            return [], [f"{path}の{line}行目：UTF-8で保存し直してください"]
-    if bad := NO_TEXT.search(text):
-        line = text[: bad.start()].count("\n") + 1
-        return [], [f"{path}の{line}行目：文字ではないもの（制御文字）があります。消してください"]
-    reader = csv.reader(StringIO(text, newline=""))
-    try:
-        rows = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader]
-    except csv.Error:
-        what = '表として読めません。引用符（"）の閉じ忘れを見てください'
-        return [], [f"{path}の{reader.line_num}行目：{what}"]
-    return _read_lines(path, rows, columns)
-
-
-def _read_lines(
-    path: Path, rows: list[tuple[int, list[str]]], columns: tuple[str, ...]
-) -> tuple[list[Line], list[str]]:
-    head = rows[0][1] if rows else []
-    if missing := [column for column in columns if column not in head]:
-        return [], [
-            f"{path}の1行目 {'、'.join(missing)}：この列がありません。列の名前を直してください"
-        ]
-    if unknown := [column for column in head if column not in columns]:
-        return [], [
-            f"{path}の1行目 {'、'.join(unknown)}：知らない列です。使える列は {', '.join(columns)}"
-        ]
-    if twice := sorted({column for column in head if head.count(column) > 1}):
-        return [], [f"{path}の1行目 {'、'.join(twice)}：この列が2回あります。1つにしてください"]
-    lines: list[Line] = []
-    problems: list[str] = []
-    for number, cells in rows[1:]:
-        if not any(cells):
-            continue
-        if len(cells) != len(head):
-            what = f"列が{len(cells)}個あります。{len(head)}個にしてください"
-            problems.append(f"{path}の{number}行目：{what}")
-            continue
-        lines.append(Line(path, number, dict(zip(head, cells, strict=True))))
-    return lines, problems
+def ever_held(session: Session, source: str) -> bool:
+    """Was anything of this source ever taken in? People who have left are still there."""
+    person = select(Person.id).where(Person.source == source).limit(1)
+    return session.get(Loaded, source) is not None or session.scalar(person) is not None
 
 
 class _Roll:
@@ -258,19 +174,19 @@ class _Roll:
         )
         for person in self.session.scalars(elsewhere):
             ids.add(person.id)
-            others |= {str(known.account): person.id for known in person.accounts}
+            others |= {_key(str(known.account)): person.id for known in person.accounts}
         first: dict[str, Line] = {}
         for line in lines:
             if line["person"] in ids:
                 yield line.wrong("person", f"「{line['person']}」は別の名簿にもいます")
                 continue
             for account in line["accounts"].split():
-                known = first.setdefault(account, line)
+                known = first.setdefault(_key(account), line)
                 if known is not line:
                     what = f"「{account}」は{known.number}行目の {known['person']} にもあります"
                     yield line.wrong("accounts", what)
-                elif account in others:
-                    what = f"「{account}」は別の名簿の {others[account]} のものです"
+                elif _key(account) in others:
+                    what = f"「{account}」は別の名簿の {others[_key(account)]} のものです"
                     yield line.wrong("accounts", what)
 
     def _check_region(self, _line: Line) -> Iterator[str]:
@@ -296,7 +212,8 @@ class _Roll:
         except ValueError:
             is_room = not line["place"]  # that it is empty has been said
         if not is_room:
-            yield line.wrong("place", "web/page/room-名前 の形で書いてください")
+            what = "web/page/room-名前 か slack/T…/C…（ワークスペースとチャンネルのID）の形で書いてください"
+            yield line.wrong("place", what)
 
     def _check_field(self, line: Line) -> Iterator[str]:
         if line["division"] not in self.divisions:
@@ -318,7 +235,8 @@ class _Roll:
         for account in line["accounts"].split():
             if not ACCOUNT.fullmatch(account):
                 yield line.wrong(
-                    "accounts", f"「{account}」は web/page/利用者 の形で書いてください"
+                    "accounts",
+                    f"「{account}」は web/page/利用者 か slack/T…/U…（またはメールアドレス）の形で書いてください",
                 )
 
     def _wrong_role(self, text: str) -> str:
@@ -371,11 +289,15 @@ class _Roll:
         left = select(Person).where(Person.source == self.source, Person.id.not_in(named))
         for person in self.session.scalars(left):
             person.active = False
+        claimed = {_key(account) for line in lines for account in line["accounts"].split()}
+        learnt: dict[str, list[tuple[Account, str]]] = {}
         for person in self.session.scalars(select(Person).where(Person.id.in_(named))):
+            learnt[person.id] = [
+                (k.account, k.learnt_from) for k in person.accounts if k.learnt_from
+            ]
             person.accounts = []
-        claimed = {account for line in lines for account in line["accounts"].split()}
         for known in self.session.scalars(select(KnownAccount)):
-            if str(known.account) in claimed:  # of somebody who has left, see _check_accounts
+            if _key(str(known.account)) in claimed:  # of somebody who has left, see _check_accounts
                 self.session.delete(known)
         self.session.flush()  # the old accounts go before the same ones come again, perhaps elsewhere
         for at, line in enumerate(lines):
@@ -387,10 +309,17 @@ class _Roll:
             person.position = at
             self.session.add(person)
             person.duties = [duty for role in line["roles"].split() for duty in self._duties(role)]
-            accounts = (Account.parse(text) for text in line["accounts"].split())
+            listed = [Account.parse(text) for text in line["accounts"].split()]
+            kept = [
+                (account, how)
+                for account, how in learnt.get(person.id, [])
+                if _key(str(account)) not in claimed and _still_holds(account, how, listed)
+            ]
             person.accounts = [
-                KnownAccount(platform=a.platform, workspace=a.workspace, user=a.user)
-                for a in accounts
+                KnownAccount(
+                    platform=a.platform, workspace=a.workspace, user=a.user, learnt_from=how
+                )
+                for a, how in (*((a, "") for a in listed), *kept)
             ]
         self.session.flush()
 
@@ -403,6 +332,21 @@ class _Roll:
                 yield Duty(role=role, municipality_code=code)
         else:
             yield Duty(role=role)
+
+
+def _still_holds(account: Account, how: str, listed: list[Account]) -> bool:
+    """What the desk learnt by an address holds as long as the directory lists that address; any other
+    thing it learnt, as long as it lists an account at all."""
+    if "@" not in how:
+        return bool(listed)
+    address = _key(f"{account.platform}/{account.workspace}/{how}")
+    return address in {_key(str(one)) for one in listed}
+
+
+def _key(account: str) -> str:
+    """A mail address is the same in capitals and in small letters."""
+    home, _, user = account.rpartition("/")
+    return f"{home}/{user.lower()}" if "@" in user else account
 
 
 def _municipality(line: Line, position: int) -> Municipality:

@@ -345,6 +345,11 @@ def ticket_at(session: Session, place: Place) -> tuple[Ticket, bool] | None:
     return (ticket, ticket.asker_post_id in openers) if ticket else None
 
 
+def hand_over(session: Session, before: Person, after: Person) -> None:
+    """The consultations of somebody who had only told us who he is, now that the directory knows him."""
+    session.execute(update(Ticket).where(Ticket.asker_id == before.id).values(asker_id=after.id))
+
+
 def due_to_close(session: Session, now: datetime) -> list[int]:
     """Ids of the answered ones about which nobody has said anything for five working days."""
     query = select(Ticket).where(Ticket.status == Status.ANSWERED, Ticket.replied_at.is_not(None))

@@ -1,7 +1,7 @@
 """A person asks; the desk answers from what it knows, asks back, or says that it does not know."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from urllib.parse import quote
 
@@ -13,15 +13,15 @@ from bot.chat import Card, Message, Refused, id_of
 from bot.days import day_of, in_words, working_days_after
 from bot.deliveries import amend, post, said_for
 from bot.directory import Field as DeskField
-from bot.directory import Person, person_of, room_of_kind
+from bot.directory import known_as, person_of, room_of_kind
 from bot.inbox import reason_of
-from bot.questions import Opinion, Question, give_feedback
+from bot.questions import Opinion, Question, add_question, give_feedback
 from bot.tickets import FIRST_REPLY, Urgency
 from knowledge.answers import as_draft, as_read, source_label, year_label
 from knowledge.entries import Entry
 from knowledge.library import Library
 from knowledge.search import Found, Index
-from knowledge.store import StoredEntry
+from knowledge.store import versions_of
 
 NEAR = 0.25  # below this the nearest entry has nothing to do with the question
 CHOICES = 3
@@ -31,9 +31,13 @@ LONGEST_KEPT = 1000  # characters of a question that are kept
 
 def ask(session: Session, message: Message, *, found: Found, index: Index) -> Card:
     """Keep the question, masked, and answer it with what was found before the transaction began."""
-    person = person_of(session, message.account)
+    person = known_as(session, message.account)
     best = found.candidates[0].entry if found.outcome == "answer" and found.candidates else None
-    question = Question(
+    several = [c.entry for c in found.candidates[:CHOICES]] if found.outcome == "choices" else []
+    near = [] if best or several else [c.entry for c in found.candidates[:2] if c.score >= NEAR]
+    versions = versions_of(session, [e.id for e in (*([best] if best else ()), *several, *near)])
+    question_id = add_question(
+        session,
         event_id=reason_of(message),
         asked_at=message.said_at,
         account=message.account,
@@ -42,26 +46,28 @@ def ask(session: Session, message: Message, *, found: Found, index: Index) -> Ca
         text=guard.masked(message.text)[:LONGEST_KEPT],
         outcome=found.outcome,
         entry_id=best.id if best else None,
-        entry_version=_version(session, best.id) if best else None,
-        choices=[c.entry.id for c in found.candidates[:CHOICES]]
-        if found.outcome == "choices"
-        else [],
+        entry_version=versions.get(best.id) if best else None,
+        choices=[entry.id for entry in several],
         field=found.field,
         score=found.score,
         candidates=[{"id": c.entry.id, "score": round(c.score, 4)} for c in found.candidates],
     )
-    session.add(question)
-    session.flush()  # the buttons carry its id
+    at = day_of(message.said_at)
     if best:
-        return answers.answer(shown(session, best, index, day_of(message.said_at)), question.id)
-    if found.outcome == "choices":
-        return _choices(session, question, index, day_of(message.said_at))
-    near = [c.entry for c in found.candidates[:2] if c.score >= NEAR]
-    return _unknown(session, question, near, index, person, message)
+        return answers.answer(_shown(best, index, at, versions), question_id)
+    if several:
+        return answers.choices(tuple(_shown(e, index, at, versions) for e in several), question_id)
+    known = tuple(_shown(entry, index, at, versions) for entry in near)
+    inside = bool(person and person.inside)
+    return _unknown(question_id, known, found.field, message, inside=inside)
 
 
 def shown(session: Session, entry: Entry, index: Index, at: date) -> answers.Shown:
     """The entry as the cards show it on this day."""
+    return _shown(entry, index, at, versions_of(session, [entry.id]))
+
+
+def _shown(entry: Entry, index: Index, at: date, versions: Mapping[str, int]) -> answers.Shown:
     past = entry.is_past(at) or entry.is_closed(at)
     current = index.get(entry.replaced_by) if entry.replaced_by else None
     related = [index.get(key) for key in entry.related]
@@ -77,7 +83,7 @@ def shown(session: Session, entry: Entry, index: Index, at: date) -> answers.Sho
             :RELATED
         ],
         current=(current.id, current.title) if current else None,
-        draft=as_draft(entry, at, _version(session, entry.id) or 1),
+        draft=as_draft(entry, at, versions.get(entry.id, 1)),
     )
 
 
@@ -93,35 +99,17 @@ def _sources(entry: Entry) -> tuple[tuple[str, str], ...]:
     return tuple(shown_documents.values())
 
 
-def _version(session: Session, entry_id: str) -> int | None:
-    stored = session.get(StoredEntry, entry_id)
-    return stored.version if stored else None
-
-
-def _choices(session: Session, question: Question, index: Index, at: date) -> Card:
-    entries = [index.get(key) for key in question.choices]
-    return answers.choices(
-        tuple(shown(session, entry, index, at) for entry in entries if entry), question.id
-    )
-
-
 def _unknown(
-    session: Session,
-    question: Question,
-    near: list[Entry],
-    index: Index,
-    person: Person | None,
+    question_id: int,
+    known: tuple[answers.Shown, ...],
+    field: str | None,
     message: Message,
+    *,
+    inside: bool,
 ) -> Card:
     today = day_of(message.said_at)
     first_reply = in_words(working_days_after(today, FIRST_REPLY[Urgency.NORMAL]))
-    return answers.unknown(
-        question.id,
-        tuple(shown(session, entry, index, today) for entry in near),
-        question.field,
-        first_reply,
-        inside=bool(person and person.inside),
-    )
+    return answers.unknown(question_id, known, field, first_reply, inside=inside)
 
 
 def pick(session: Session, message: Message, library: Library) -> Card:
@@ -133,17 +121,17 @@ def pick(session: Session, message: Message, library: Library) -> Card:
     if entry is None:
         raise Refused("この項目は、いまは公開されていません。もう一度質問してください。")
     question.outcome, question.entry_id = "answer", entry.id
-    question.entry_version = _version(session, entry.id)
+    question.entry_version = versions_of(session, [entry.id]).get(entry.id)
     return answers.answer(shown(session, entry, index, day_of(message.said_at)), question.id)
 
 
-def none_of_these(session: Session, message: Message, library: Library) -> Card:
+def none_of_these(session: Session, message: Message, _library: Library) -> Card:
     """どれでもない: said plainly, with the way on."""
-    index = library.now
     question = question_of(session, message.value)
     question.outcome = "no_answer"
-    person = person_of(session, message.account)
-    return _unknown(session, question, [], index, person, message)
+    person = known_as(session, message.account)
+    inside = bool(person and person.inside)
+    return _unknown(question.id, (), question.field, message, inside=inside)
 
 
 def read_entry(session: Session, message: Message, library: Library) -> Card:
@@ -152,8 +140,9 @@ def read_entry(session: Session, message: Message, library: Library) -> Card:
     entry = index.get(message.value)
     if entry is None:
         raise Refused("この項目は、いまは公開されていません。もう一度質問してください。")
-    person = person_of(session, message.account)
-    question = Question(
+    person = known_as(session, message.account)
+    question_id = add_question(
+        session,
         event_id=reason_of(message),
         asked_at=message.said_at,
         account=message.account,
@@ -162,13 +151,13 @@ def read_entry(session: Session, message: Message, library: Library) -> Card:
         text=entry.title,
         outcome="answer",
         entry_id=entry.id,
-        entry_version=_version(session, entry.id),
+        entry_version=versions_of(session, [entry.id]).get(entry.id),
+        choices=[],
         field=entry.field,
         score=1.0,
+        candidates=[],
     )
-    session.add(question)
-    session.flush()  # the buttons carry its id
-    return answers.answer(shown(session, entry, index, day_of(message.said_at)), question.id)
+    return answers.answer(shown(session, entry, index, day_of(message.said_at)), question_id)
 
 
 def copy(session: Session, message: Message, library: Library) -> Card:
@@ -177,7 +166,7 @@ def copy(session: Session, message: Message, library: Library) -> Card:
     entry = index.get(message.value)
     if entry is None:
         raise Refused("この項目は、いまは公開されていません。もう一度質問してください。")
-    version = _version(session, entry.id) or 1
+    version = versions_of(session, [entry.id]).get(entry.id, 1)
     return answers.draft(as_draft(entry, day_of(message.said_at), version))
 
 

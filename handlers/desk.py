@@ -1,12 +1,10 @@
 """The door of the desk: one event in, once; one transaction; one place for errors."""
 
 import logging
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -15,32 +13,41 @@ from bot.cards import talk
 from bot.cards.tickets import MOVED
 from bot.chat import (
     Account,
+    Beside,
     Button,
     Card,
-    Door,
     Form,
-    Home,
     Message,
     Place,
-    Platform,
     Refused,
     Reply,
-    Visitor,
+    Taken,
 )
 from bot.days import day_of
-from bot.db import Database
-from bot.deliveries import Sender, is_opening, post, standing_at
-from bot.directory import person_of, room_at, rooms_for
+from bot.db import core
+from bot.deliveries import (
+    Parcel,
+    has_unsent,
+    is_opening,
+    is_written,
+    post,
+    reply,
+    standing_at,
+)
+from bot.directory import known_as, person_of, room_at
 from bot.inbox import NotYet, Overtaken, reason_of
 from bot.questions import last_at
+from bot.sender import Sender
 from bot.tickets import ticket_at
 from handlers import ask, steps, tickets
 from handlers.clean import cleaned
+from handlers.forms import CLOSED
 from handlers.phone import about_phone
-from handlers.small_talk import answer_small_talk, small_talk, visitor_of, visitor_talk
+from handlers.reception import Reception
+from handlers.small_talk import answer_small_talk, small_talk, visitor_talk
 from handlers.standing import is_here, standings
 from handlers.table import Button as Rule
-from handlers.table import Handler, Look
+from handlers.table import Handler
 from knowledge.library import Library
 
 log = logging.getLogger(__name__)
@@ -50,66 +57,113 @@ PICKS = "123"
 SEND_ANYWAY = "send_anyway"  # pressed on the card that asked about a phone number
 NOT_YOURS = "このボタンは、あなたの役割では使えません。"
 NOT_HERE = "このボタンは、ここでは使えません。"
-CLOSED = "この用紙は、もう送られたか閉じています。"
 UNKNOWN = "このボタンは、いまは使えません。もう一度はじめからお試しください。"
-GROUPS = {"field": "分野の部屋", "regional": "みんなの部屋", "office": "みんなの部屋"}
 
 
 @dataclass(frozen=True)
-class HelpDesk:
-    """Everything bound at start. `platforms`: the chats this process hosts; `clock` tells the time."""
+class Done:
+    """What an event came to: a form that was opened, the answer to send now, and whether more waits."""
 
-    db: Database
+    form_id: int | None = None
+    answer: Parcel | None = None
+    more: bool = False
+
+
+@dataclass(frozen=True)
+class HelpDesk(Reception):
+    """Everything bound at start."""
+
     library: Library
-    buttons: Mapping[str, Rule]
-    looks: Mapping[str, Look]
-    platforms: Mapping[Home, Platform]
     sender: Sender
-    clock: Callable[[], datetime]
 
-    def hear(self, message: Message, beside: Callable[[Any, Message], None] | None = None) -> Reply:
-        """Take in one event, once: guard, inbox, effect, reply.
+    def hear(self, message: Message, beside: Beside | None = None) -> Reply:
+        """Take in one event, once: guard, inbox, effect, reply."""
+        return self.answer(self.take_in(message, beside))
 
-        Nothing of a stopped message is stored. `beside` runs in the transaction that stores the event.
-        """
+    def take_in(self, message: Message, beside: Beside | None = None) -> Taken:
+        """Guard an event and write it down in a short transaction of its own, before anything else is
+        done with it. Nothing of a stopped message is stored."""
         message = _said_anyway(cleaned(message))
         if stop := _stopped(message):
-            return Reply(alone=stop)
+            return Taken(message, alone=stop)
+        owner, now = self.sender.owner, self.clock()
+        if beside is None:
+            with self.db.quick() as connection:
+                return Taken(message, inbox.receive(connection, message, owner, now))
         with self.db.write() as session:
-            arrival = inbox.receive(session, message, self.sender.owner, self.clock())
-            if arrival is not None and beside is not None:
+            arrival = inbox.receive(core(session), message, owner, now)
+            if arrival is not None:
                 beside(session, message)
-        if arrival is None:
-            return self._told_again(message)
-        return self.answer(arrival, message)
+        return Taken(message, arrival)
 
-    def answer(self, arrival: int, message: Message) -> Reply:
-        """Do what an event asks for and send what is said right back. Called again for an event whose
-        process died."""
-        form_id = None
-        try:
-            form_id = self._act(arrival, message)
-        except Overtaken:
+    def answer(self, taken: Taken, at_once: Callable[[Reply], None] | None = None) -> Reply:
+        """Do what an event asks for and send what is said right back."""
+        if taken.alone is not None or taken.number is None:
+            reply = Reply(alone=taken.alone) if taken.alone else self._told_again(taken.message)
+            if at_once is not None:
+                at_once(reply)
+            return reply
+        return self._work(taken.number, taken.message, at_once)
+
+    def _work(
+        self, arrival: int, message: Message, at_once: Callable[[Reply], None] | None = None
+    ) -> Reply:
+        """Called again for an event whose process died."""
+        done = self._handled(arrival, message)
+        if at_once is not None:
+            at_once(self._reply(message, done.form_id) if done else Reply())
+        if done is None:
             return Reply()
+        if done.answer is not None:
+            self.sender.send_now(done.answer, self.clock())
+        if done.more:
+            lanes = {str(message.place.root), str(visitor_talk(message))}
+            self.sender.send_due(self.clock(), lanes=lanes)
+        return self._reply(message, done.form_id)
+
+    def _handled(self, arrival: int, message: Message) -> Done | None:
+        """The effect, committed; None where somebody else has the event, or it waits for a moment."""
+        try:
+            return self._act(arrival, message)
+        except Overtaken:
+            return None
         except NotYet:
             with self.db.write() as session:
                 inbox.postpone(session, arrival, self.sender.owner, self.clock())
-            return Reply()
+            return None
         except Refused as refusal:
-            self._end(arrival, message, talk.refused(str(refusal)))
+            return self._end(arrival, message, talk.refused(str(refusal)))
         except Exception:
             log.exception("event %s could not be handled", arrival)  # never what was said
-            self._end(arrival, message, talk.trouble(arrival), inbox.State.FAILED)
-        self.sender.send_due(self.clock(), lanes={str(message.place.root), *self._own(message)})
-        return self._reply(message, form_id)
+            return self._end(arrival, message, talk.trouble(arrival), inbox.State.FAILED)
 
     def answer_left_over(self, now: datetime) -> None:
         """Take up events that a process began and never ended."""
         owner = self.sender.owner
         for arrival, message in inbox.left_over(self.db, list(self.platforms), owner, now):
-            self.answer(arrival, message)
+            reply = self._work(arrival, message)
+            platform = self.platforms.get(message.place.home)
+            if reply.form_id is not None and platform is not None and not platform.keeps_forms:
+                self.offer_form(message.account, message.place, reply.form_id)
 
-    def _act(self, arrival: int, message: Message) -> int | None:
+    def offer_form(self, account: Account, place: Place, form_id: int) -> None:
+        """A form could not be shown: say so, with a button that opens it."""
+        now, talk_alone = self.clock(), Place(*place.home, account.user)
+        with self.db.write() as session:
+            dialogue = dialogues.get_open(session, account, form_id)
+            if dialogue is None:
+                return
+            post(
+                session,
+                talk_alone,
+                talk.form_waits(dialogue.form.title, form_id),
+                now,
+                reason=f"form:{form_id}",
+                occurrence=str(now.timestamp()),
+            )
+        self.sender.send_due(now, lanes={str(talk_alone)})
+
+    def _act(self, arrival: int, message: Message) -> Done:
         with self.db.read() as session:
             handler = self._choose(session, message)
         if handler is None:
@@ -122,13 +176,13 @@ class HelpDesk:
             asks = about_phone(claimed.form, message) if claimed else None
             said = asks or handler(session, message)
             if isinstance(said, Form):
-                return self._ask(session, message, said, claimed)
+                form_id, answer = self._ask(session, message, said, claimed)
+                return Done(form_id, answer, has_unsent(session))
             if claimed is not None:
                 dialogues.forget(claimed)
-            if said is not None:
-                self._say(session, message, said)
+            answer = self._say(session, message, said) if said is not None else None
             self._remind_of_form(session, message)
-        return None
+            return Done(None, answer, has_unsent(session))
 
     def _remind_of_form(self, session: Session, message: Message) -> None:
         """A form left lying for an hour does not swallow words; it is offered again, once."""
@@ -156,13 +210,17 @@ class HelpDesk:
         return self._choose_for_words(session, message)
 
     def _choose_for_words(self, session: Session, message: Message) -> Handler | None:
-        if ticket_at(session, message.place) is not None:
-            return tickets.speak
-        if self._is_unknown_thread(session, message.place):
-            raise NotYet
-        if room_at(session, message.place) is not None:
-            return _in_a_room
-        if small_talk(message):
+        if message.place != visitor_talk(message):  # there one neither consults nor works
+            if ticket_at(session, message.place) is not None:
+                return tickets.speak
+            if self._is_unknown_thread(session, message.place):
+                raise NotYet
+            if not message.addressed and room_at(session, message.place) is not None:
+                return _in_a_room
+        kind = small_talk(message)
+        if kind == "page" and self.page_by_link:
+            return self._pressed(replace(message, action="page"))
+        if kind not in ("", "page"):
             return answer_small_talk
         return self._picked(session, message)
 
@@ -175,14 +233,18 @@ class HelpDesk:
     def _picked(self, session: Session, message: Message) -> Handler | None:
         """A typed 1, 2 or 3 after choices is the choice."""
         number = message.text.translate(str.maketrans("１２３", PICKS)).strip()
-        asked = last_at(session, message.account, message.place, message.said_at)
-        if len(number) != 1 or number not in PICKS or asked is None:
+        if len(number) != 1 or number not in PICKS:
             return None
-        if PICKS.index(number) >= len(asked.choices):
+        asked = last_at(session, message.account, message.place, message.said_at)
+        if asked is None or PICKS.index(number) >= len(asked.choices):
             return None
         value = f"{asked.id}:{asked.choices[PICKS.index(number)]}"
-        pressed = replace(message, action="pick", value=value)
-        return lambda session, _message: self._press(session, pressed, self.buttons["pick"])
+        return self._pressed(replace(message, action="pick", value=value))
+
+    def _pressed(self, pressed: Message) -> Handler:
+        """Words that mean a button."""
+        rule = self.buttons[pressed.action or ""]
+        return lambda session, _message: self._press(session, pressed, rule)
 
     def _question(self, message: Message) -> Handler:
         """Search with no transaction open, then answer with what was found."""
@@ -197,7 +259,7 @@ class HelpDesk:
         person = person_of(session, message.account)
         subject = rule.about(session, message.value) if rule.about else None
         if not rule.who & standings(message.account, person, subject):
-            raise Refused(NOT_YOURS)
+            raise Refused(rule.sorry or NOT_YOURS)
         if not is_here(session, rule.where, message.place, person, subject):
             raise Refused(NOT_HERE)
         return rule.handle(session, message)
@@ -229,36 +291,42 @@ class HelpDesk:
         message: Message,
         form: Form,
         again: dialogues.Dialogue | None = None,
-    ) -> int:
+    ) -> tuple[int, Parcel | None]:
         """Open the form; where the chat cannot show it, ask its first step."""
         dialogue = dialogues.open_form(session, message, form, again)
-        if not self._shows_forms(message):
-            self._say(session, message, steps.ask(dialogue))
-        return dialogue.id
+        if self._shows_forms(message):
+            return dialogue.id, None
+        return dialogue.id, self._say(session, message, steps.ask(dialogue))
 
-    def _say(self, session: Session, message: Message, card: Card) -> None:
+    def _say(self, session: Session, message: Message, card: Card) -> Parcel | None:
         """What is said right back is a row of the ledger too."""
         self._welcome(session, message)
-        post(
+        return reply(
             session,
             message.place,
             card,
             message.said_at,
             reason=reason_of(message),
             recipient=str(message.account),
+            owner=self.sender.owner,
         )
 
     def _welcome(self, session: Session, message: Message) -> None:
         """Three lines to somebody who is here for the first time, before the first answer."""
-        person = person_of(session, message.account)
-        if message.place.thread is None and not (person and person.inside):
+        if message.place.thread is not None:
+            return
+        recipient = str(message.account)
+        if is_written(session, "welcome", recipient):
+            return
+        person = known_as(session, message.account)
+        if person is None or not person.inside:
             post(
                 session,
                 message.place,
                 talk.welcome(),
                 message.said_at,
                 reason="welcome",
-                recipient=str(message.account),
+                recipient=recipient,
             )
 
     def _end(
@@ -267,10 +335,16 @@ class HelpDesk:
         message: Message,
         card: Card,
         state: inbox.State = inbox.State.DONE,
-    ) -> None:
-        with suppress(Overtaken), self.db.write() as session:
-            inbox.end(session, arrival, self.sender.owner, self.clock(), state)
-            self._say(session, message, card)
+    ) -> Done | None:
+        """Nothing came of it but a sentence, for who asked for it alone."""
+        card = replace(card, only_for=message.account.user)
+        try:
+            with self.db.write() as session:
+                inbox.end(session, arrival, self.sender.owner, self.clock(), state)
+                answer = self._say(session, message, card)
+                return Done(None, answer, has_unsent(session))
+        except Overtaken:
+            return None
 
     def _told_again(self, message: Message) -> Reply:
         """The same event once more: nothing happens, and who sent it is led to what came of it."""
@@ -292,73 +366,9 @@ class HelpDesk:
             found = tickets.just_opened(session, message)
             return found.asker_post.sent_as if found and found.asker_post else None
 
-    def _own(self, message: Message) -> set[str]:
-        return {str(visitor_talk(message))}
-
     def _shows_forms(self, message: Message) -> bool:
         platform = self.platforms.get(message.place.home)
         return platform is None or platform.shows_forms
-
-    def look(self, account: Account, action: str, value: str) -> Card | None:
-        """A list or board for this account; None where there is nothing for it to see."""
-        look = self.looks.get(action)
-        if look is None:
-            return None
-        with self.db.read() as session:
-            person = person_of(session, account)
-            try:
-                subject = look.about(session, value) if look.about else None
-                if not look.who & standings(account, person, subject):
-                    return None
-                return look.see(session, person, subject, value)
-            except Refused:
-                return None
-
-    def form(self, account: Account, form_id: int) -> Form | None:
-        with self.db.read() as session:
-            dialogue = dialogues.get_open(session, account, form_id)
-            return dialogue.form if dialogue else None
-
-    def visitor(self, account: Account) -> Visitor | None:
-        with self.db.read() as session:
-            person = person_of(session, account)
-            return visitor_of(account, person) if person else None
-
-    def doors(self, account: Account) -> tuple[Door, ...]:
-        """The own talk, and for the prefecture's people their rooms on this platform."""
-        own = Door("質問する", Place(account.platform, account.workspace, account.user), "部屋")
-        with self.db.read() as session:
-            person = person_of(session, account)
-            rooms = rooms_for(session, person) if person else []
-            return (
-                own,
-                *(
-                    Door(room.name, room.place, GROUPS[room.kind], inside=True)
-                    for room in rooms
-                    if room.place.platform == account.platform
-                ),
-            )
-
-    def menu(self, account: Account) -> tuple[Button, ...]:
-        """What this account can start, then what it can look at."""
-        with self.db.read() as session:
-            person = person_of(session, account)
-            stands = standings(account, person, None)
-        hidden = {"consult"} if person and person.inside else set()
-        acts = tuple(
-            Button(action, rule.menu, style="call")
-            for action, rule in self.buttons.items()
-            if rule.menu and rule.who & stands and action not in hidden
-        )
-        lists = tuple(
-            Button(action, look.menu, style="link")
-            for action, look in self.looks.items()
-            if look.menu and look.who & stands
-        )
-        return (*acts, *lists, Button("help", "使い方"))
-
-    def may_enter(self, account: Account, place: Place) -> bool:
-        return any(place.root == door.place for door in self.doors(account))
 
 
 def _in_a_room(session: Session, message: Message) -> None:

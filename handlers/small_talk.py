@@ -17,19 +17,25 @@ THANKS = re.compile(
     r"|助かりました|助かったわ?|たすかりました|了解(です|しました)?|わかりました|分かりました|thanks))+"
 )
 HELP = re.compile(r"(ヘルプ|へるぷ|help|使い方|つかいかた|何ができ(る|ます)(の|か)?|\?)")
+PAGE = re.compile(r"(ページ|ぺーじ|画面)(を)?(開く|ひらく|開いて|開きたい|見たい|見る)?(です)?")
 CONSULT = re.compile(r"(相談|そうだん)(する|したい(です)?|します|お願いします|させてください)?")
 INTRODUCED = re.compile(r"[。、！!\s]+\S{1,20}(です|と申します)$")
 MARKS = re.compile(r"[\s。、．，！!〜~ー…♪^_]+$")
 
 
 def small_talk(message: Message) -> str:
-    """greeting, thanks, help, consult, nothing, or empty for words that mean something."""
+    """greeting, thanks, help, consult, page, nothing, or empty for words that mean something."""
     text = MARKS.sub("", message.text.strip().lower().replace("？", "?"))
     if not any(char.isalnum() for char in message.text) and text != "?":
         return "nothing"
     if GREETING.fullmatch(INTRODUCED.sub("", text)):
         return "greeting"
-    for name, pattern in (("thanks", THANKS), ("help", HELP), ("consult", CONSULT)):
+    for name, pattern in (
+        ("thanks", THANKS),
+        ("help", HELP),
+        ("consult", CONSULT),
+        ("page", PAGE),
+    ):
         if pattern.fullmatch(text):
             return name
     return ""
@@ -63,10 +69,11 @@ def visitor_of(account: Account, person: Person) -> Visitor:
         person.belongs_to,
         (person.belongs_to or person.name)[:1],
         person.inside,
+        person.pages_shut_at,
+        person.confirmed,
     )
 
 
 def visitor_talk(message: Message) -> Place:
     """Where the desk talks with who sent this alone, even if the button was pressed elsewhere."""
-    account = message.account
-    return Place(account.platform, account.workspace, account.user)
+    return Place(*message.place.home, message.account.user)

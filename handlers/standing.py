@@ -17,6 +17,7 @@ class Standing(enum.Enum):
     """One person may stand in several ways to one thing."""
 
     ANYBODY = "anybody, a stranger too"
+    LISTED = "in the directory"
     MUNICIPAL = "belongs to a municipality, or is a stranger who may"
     LIAISON = "any liaison"
     OFFICE = "the desk's office"
@@ -54,6 +55,8 @@ def standings(account: Account, person: Person | None, subject: Subject) -> froz
         found.add(Standing.ASKED)
     if person is None or person.municipality_code is not None:
         found.add(Standing.MUNICIPAL)
+    if person is not None and person.confirmed:
+        found.add(Standing.LISTED)
     if person is not None:
         found |= _by_role(person)
         if isinstance(subject, Ticket):

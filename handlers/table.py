@@ -13,7 +13,7 @@ from bot.chat import Card, Form, Message, Refused, id_of
 from bot.directory import Person
 from bot.questions import Opinion
 from bot.tickets import Ticket
-from handlers import announcements, ask, small_talk, sources, tickets
+from handlers import announcements, ask, forms, pages, small_talk, sources, tickets
 from handlers.standing import Standing, Subject, Where
 from knowledge.library import Library
 
@@ -23,13 +23,15 @@ Find = Callable[[Session, str], Subject]
 
 @dataclass(frozen=True)
 class Button:
-    """`about` finds what the button's value names. `menu`: its label in the menu of who may press it."""
+    """`about` finds what the button's value names. `menu`: its label in the menu of who may press it.
+    `sorry`: said to who may not, where the usual sentence does not help."""
 
     handle: Handler
     who: frozenset[Standing]
     where: Where = Where.ANYWHERE
     about: Find | None = None
     menu: str = ""
+    sorry: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,8 +81,8 @@ SEES = _may(Standing.ASKER, Standing.SECTION_MATE, Standing.TOWN_MATE, Standing.
 OFFICE = _may(Standing.OFFICE)
 
 
-def buttons(library: Library) -> Mapping[str, Button]:
-    """The table, with the library bound to the handlers that read it."""
+def buttons(library: Library, page: str) -> Mapping[str, Button]:
+    """The table, with what handlers need bound to them. `page`: the address of the desk's page."""
 
     def reads(handler: Callable[[Session, Message, Library], Card | None]) -> Handler:
         return lambda session, message: handler(session, message, library)
@@ -95,6 +97,14 @@ def buttons(library: Library) -> Mapping[str, Button]:
         "outdated": Button(reads(ask.opinion(Opinion.OUTDATED)), ASKED, about=ask.question_of),
         "copy": Button(reads(ask.copy), ANYBODY),
         "help": Button(small_talk.help_me, ANYBODY),
+        "form": Button(forms.open_again, ANYBODY),
+        "page": Button(
+            partial(pages.open_page, page=page),
+            _may(Standing.LISTED),
+            menu="ページを開く",
+            sorry=pages.FOR_LISTED,
+        ),
+        "shut_pages": Button(pages.shut_pages, _may(Standing.LISTED), talk),
         "consult": Button(tickets.consult, _may(Standing.MUNICIPAL), menu="相談する"),
         "consult_send": Button(tickets.consult_send, _may(Standing.MUNICIPAL)),
         "solve": Button(tickets.solve, _may(Standing.ASKER), talk, _ticket),

@@ -30,12 +30,13 @@ from bot.telling.tickets import (
     tell_everybody,
     tell_thread,
 )
-from bot.tickets import Line, Request, Status, Ticket, Urgency, Visibility
+from bot.tickets import BODY_LIMIT, Line, Request, Status, Ticket, Urgency, Visibility
 from handlers.small_talk import visitor_talk
 
 
 def consult(session: Session, message: Message) -> Form:
-    """相談する: the form, with the question that was asked and the field it seems to belong to."""
+    """相談する: the form, with the question that was asked (or the words it was called for on) and the field it
+    seems to belong to."""
     return _request_form(session, message, _own_question(session, message))
 
 
@@ -54,7 +55,7 @@ def _request_form(session: Session, message: Message, question: Question | None)
         message.value,
         fields(session),
         question.field if question else None,
-        question.text if question else "",
+        question.text if question else message.text.strip()[:BODY_LIMIT],
         None if person else municipalities(session),
     )
 

@@ -1,18 +1,25 @@
 """Looks at everything a desk needs and says in one line each whether it is well, and else the cure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
+import jobs
 from bot import roster
+from bot.chat import Place
 from bot.config import Config, ConfigError
+from bot.days import clock as in_japan
 from bot.db import Database, connect
 from bot.directory import Field, Municipality, Person, Room
+from bot.inbox import Arrival
 from bot.migrate import head, revision
 from bot.roster import BadDirectory
+from jobs.doctor_desk import Line, processes, server_time, times, undelivered
 from jobs.opening import check_folders, database_file, folders
 from jobs.pack import read_pack
 from knowledge import store
@@ -29,30 +36,80 @@ class Finding:
         return f"{'✓' if self.fine else '✗'} {self.what}：{self.words}"
 
 
-def examine(env: Mapping[str, str], dotenv: Path) -> list[Finding]:
+def examine(
+    env: Mapping[str, str], dotenv: Path, clock: Callable[[], datetime] = jobs.now
+) -> list[Finding]:
     """Nothing is made or changed. What stands on something that is not well is not looked at."""
     try:
         config = Config.read(env, dotenv)
         check_folders(config)
     except ConfigError as error:
         return [Finding("設定", fine=False, words=str(error))]
-    findings = [
-        Finding("設定", fine=True, words=f"{config.public_url}、データは {config.data_dir}")
-    ]
+    zone = env.get("TZ")  # a line of .env comes too late for the log
+    said = f"{config.public_url}、データは {config.data_dir}"
+    findings = [Finding("設定", fine=True, words=said)]
     file = database_file(config)
     if file is not None and not file.exists():
         cure = "まだ作られていません。make run か python -m bot run で作られます"
-        return [*findings, Finding("データベース", fine=False, words=cure)]
+        missing = Finding("データベース", fine=False, words=cure)
+        return [*findings, *_times(zone, clock, None), missing, *_slack(config, None, clock)]
     db = connect(config.database_url)
     try:
-        findings.append(_database(db))
-        if findings[-1].fine:
-            findings.append(_schema(db))
-        if findings[-1].fine:
-            findings.extend((_knowledge(db, config), _directory(db, config)))
+        findings.extend(_base(db, zone, clock))
+        if not findings[-1].fine:
+            return [*findings, *_slack(config, None, clock)]
+        return [*findings, *_desk(db, config, clock), *_slack(config, db, clock)]
     finally:
         db.close()
-    return findings
+
+
+def _times(zone: str | None, clock: Callable[[], datetime], db: Database | None) -> list[Finding]:
+    return _lines("時刻", lambda: times(zone, clock(), server_time(db) if db else None))
+
+
+def _base(db: Database, zone: str | None, clock: Callable[[], datetime]) -> list[Finding]:
+    database = _database(db)
+    if not database.fine:
+        return [*_times(zone, clock, None), database]
+    return [*_times(zone, clock, db), database, _schema(db)]
+
+
+def _desk(db: Database, config: Config, clock: Callable[[], datetime]) -> list[Finding]:
+    return [
+        _knowledge(db, config),
+        _directory(db, config),
+        *_lines("動いているプロセス", lambda: processes(db, clock(), config.chats)),
+        *_lines("送れていないもの", lambda: undelivered(db, clock())),
+    ]
+
+
+def _slack(config: Config, db: Database | None, clock: Callable[[], datetime]) -> list[Finding]:
+    """`db`: None where it cannot be read."""
+    if config.slack is None:
+        return []
+    from bot.platforms.slack import checkup  # noqa: PLC0415  a desk without Slack need not load it
+
+    rooms, last = None, ""
+    if db is not None:
+        with suppress(SQLAlchemyError):  # the line of the directory says so
+            rooms, last = _rooms(db), _last_command(db, checkup.BEGUN_BY_COMMAND)
+    found = checkup.checkup(config.slack, config.public_url, rooms, clock(), last)
+    return [Finding(one.what, one.fine, one.words) for one in found]
+
+
+def _rooms(db: Database) -> list[tuple[str, Place]]:
+    with db.read() as session:
+        found = session.execute(select(Room.name, Room.place).order_by(Room.position)).all()
+    return [(name, place) for name, place in found]
+
+
+def _last_command(db: Database, beginnings: Sequence[str]) -> str:
+    """When a command or shortcut last came in; empty where none ever did."""
+    begun = or_(*(Arrival.event_id.startswith(begins, autoescape=True) for begins in beginnings))
+    heard = select(func.max(Arrival.received_at)).where(Arrival.platform == "slack", begun)
+    with db.read() as session:
+        moment = session.scalar(heard)
+    return in_japan(moment) if moment else ""
 
 
 def _database(db: Database) -> Finding:
@@ -130,3 +187,10 @@ def _files_and_rows(what: str, look: Callable[[], tuple[bool, str]]) -> Finding:
     except SQLAlchemyError as error:
         return Finding(what, fine=False, words=f"読めません（{type(error).__name__}）")
     return Finding(what, fine=fine, words=words)
+
+
+def _lines(what: str, look: Callable[[], Iterable[Line]]) -> list[Finding]:
+    try:
+        return [Finding(what, fine, words) for fine, words in look()]
+    except SQLAlchemyError as error:
+        return [Finding(what, fine=False, words=f"読めません（{type(error).__name__}）")]

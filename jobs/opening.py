@@ -5,12 +5,14 @@ import os
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy import select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, IntegrityError
 
 from bot import roster
 from bot.config import Config, ConfigError
 from bot.db import Database, connect
+from bot.inbox import Arrival
 from bot.migrate import alone, upgrade
 from bot.roster import BadDirectory
 from jobs.pack import load_pack
@@ -21,6 +23,7 @@ log = logging.getLogger(__name__)
 
 DEMO = "demo"
 DIRECTORY = "directory"
+PRACTISED_ON = ("web", "terminal")
 
 
 def open_desk(config: Config, now: datetime) -> Database:
@@ -84,7 +87,27 @@ def database_file(config: Config) -> Path | None:
     return Path(str(url.database)).absolute() if url.drivername == "sqlite" else None
 
 
+def _keep_apart(db: Database, config: Config) -> None:
+    """Invented people and what they asked never stand beside real ones: neither is a chat connected to a
+    database for practice, nor is practice begun in one that a chat has used."""
+    with db.read() as session:
+        practised = roster.ever_held(session, DEMO)
+        of_a_chat = select(Arrival.id).where(Arrival.platform.not_in(PRACTISED_ON)).limit(1)
+        used = session.scalar(of_a_chat) is not None
+    if config.chats and practised and not config.demo:
+        raise ConfigError(
+            "DATABASE_URL のデータベースに練習用の人がいるので、チャットにつないで始められません。"
+            "DATA_DIR か DATABASE_URL を新しい場所にしてください。練習のままつなぐなら DEMO=1 と書いてください。"
+        )
+    if config.demo and used and not practised:
+        raise ConfigError(
+            "DEMO：DATABASE_URL のデータベースはチャットで使われているので、練習用の人を入れません。"
+            "DEMO=0 と書くか、練習のために DATA_DIR か DATABASE_URL を別の場所にしてください。"
+        )
+
+
 def _load(db: Database, config: Config, now: datetime) -> None:
+    _keep_apart(db, config)
     if not config.demo:
         with db.read() as session:
             practised = session.get(roster.Loaded, DEMO) is not None

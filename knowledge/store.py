@@ -1,14 +1,14 @@
 """The entries in the database: the truth at run time, with every version kept."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import UniqueConstraint, select
+from sqlalchemy import UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from bot import history
-from bot.db import Base, Told, insert_into
+from bot.db import Base, Told, core, insert_into
 from knowledge.entries import Entry
 from knowledge.files import Written
 
@@ -70,8 +70,22 @@ class Changes:
         return bool(self.added or self.changed or self.archived)
 
 
+_INDEX_VERSION = select(IndexVersion.version)
+_VERSIONS = select(StoredEntry.id, StoredEntry.version).where(
+    StoredEntry.id.in_(bindparam("ids", expanding=True))
+)
+
+
 def index_version(session: Session) -> int:
-    return session.scalars(select(IndexVersion.version)).first() or 0
+    return core(session).execute(_INDEX_VERSION).scalar() or 0
+
+
+def versions_of(session: Session, ids: Sequence[str]) -> dict[str, int]:
+    """The current version of each of these entries."""
+    if not ids:
+        return {}
+    found = core(session).execute(_VERSIONS, {"ids": list(ids)})
+    return {row[0]: row[1] for row in found}
 
 
 def bump(session: Session) -> None:

@@ -24,6 +24,10 @@ SETTINGS = (
     "DEMO",
     "PUBLIC_URL",
     "DATA_DIR",
+    "SLACK_BOT_TOKEN",
+    "SLACK_APP_TOKEN",
+    "SLACK_SIGNING_SECRET",
+    "SLACK_API_BASE_URL",
 )
 PATIENCE = 90  # seconds, on a machine that does much else meanwhile
 
@@ -39,6 +43,10 @@ def environment(**settings: str) -> dict[str, str]:
         "DEMO": "1",
         "PUBLIC_URL": "",
         "DATABASE_URL": "",
+        "SLACK_BOT_TOKEN": "",
+        "SLACK_APP_TOKEN": "",
+        "SLACK_SIGNING_SECRET": "",
+        "SLACK_API_BASE_URL": "",
     }
     return inherited | {"PYTHONUNBUFFERED": "1"} | defaults | settings
 

@@ -32,6 +32,9 @@ from knowledge.search import Index
 from knowledge.store import digests, index_version
 from knowledge.text import Synonyms, Words
 from tests.page_driver import PageDriver
+from tests.slack_driver import SlackDriver
+from tests.slack_fake import FakeSlack
+from tests.slack_world import connect_slack, move_to_slack, people
 from tests.terminal_driver import TerminalDriver
 
 HYOGO = Path("knowledge/hyogo")
@@ -174,7 +177,7 @@ class Clock:
         self.now += timedelta(**by)
 
 
-Driver = PageDriver | TerminalDriver
+Driver = PageDriver | TerminalDriver | SlackDriver
 
 
 @dataclass
@@ -242,15 +245,17 @@ def library_of(db: Database, words: Words, synonyms: Synonyms) -> Library:
     return library
 
 
-def config_for(folder: Path) -> Config:
-    return Config.from_values({"DATA_DIR": str(folder), "DEMO": "1"})
+def config_for(folder: Path, **settings: str) -> Config:
+    """The settings of a desk for practice, unless others are given."""
+    return Config.from_values({"DATA_DIR": str(folder), "DEMO": "1", **settings})
 
 
-def on_page(db: Database, folder: Path, library: Library) -> Whole:
+def on_page(db: Database, folder: Path, library: Library, **settings: str) -> Whole:
+    config = config_for(folder, **settings)
     clock = Clock()
     page = Page(db, clock)
     platforms: dict[Home, Platform] = {page.home: page}
-    desk = build_desk(db, config_for(folder), platforms, clock=clock, library=library)
+    desk = build_desk(db, config, platforms, clock=clock, library=library)
     people = (
         "yamada",
         "ueda",
@@ -267,9 +272,10 @@ def on_page(db: Database, folder: Path, library: Library) -> Whole:
         desk,
         page,
         clock=clock,
-        demo=tuple(Account("web", "page", person) for person in people),
+        demo=tuple(Account("web", "page", person) for person in people) if config.demo else None,
         files=folder / "sources",
         hosts=frozenset({"127.0.0.1:8080"}),
+        by_link=desk.page_by_link,
     )
     return Whole(db, desk, clock, PageDriver(app), platforms, "page", app)
 
@@ -290,8 +296,22 @@ def in_terminal(db: Database, folder: Path, library: Library) -> Whole:
     return Whole(db, desk, clock, TerminalDriver(desk, terminals, clock), platforms, "terminal")
 
 
+def in_slack(db: Database, folder: Path, library: Library) -> Whole:
+    """Everybody in one workspace of Slack, and the rooms its channels."""
+    clock = Clock()
+    move_to_slack(db)
+    fake = FakeSlack().start()
+    rooms = people(fake, db)
+    platforms: dict[Home, Platform] = {}
+    desk = build_desk(db, config_for(folder), platforms, clock=clock, library=library)
+    connected = connect_slack(fake, desk, platforms, clock)
+    extras = {"fake": fake, "connected": connected, "close": fake.stop}
+    return Whole(db, desk, clock, SlackDriver(fake, rooms), platforms, "slack", extras=extras)
+
+
 BUILDERS: dict[str, Callable[[Database, Path, Library], Whole]] = {
     "page": on_page,
+    "slack": in_slack,
     "terminal": in_terminal,
 }
 
@@ -304,9 +324,11 @@ def whole(
     tmp_path: Path,
     words: Words,
     synonyms: Synonyms,
-) -> Whole:
+) -> Iterator[Whole]:
     """The whole desk on each door in turn: every conversation test runs on all of them."""
-    return BUILDERS[request.param](own_db, tmp_path, library_of(own_db, words, synonyms))
+    made = BUILDERS[request.param](own_db, tmp_path, library_of(own_db, words, synonyms))
+    yield made
+    made.extras.get("close", lambda: None)()
 
 
 @pytest.fixture

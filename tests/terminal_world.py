@@ -175,6 +175,9 @@ class SmallDesk:
             Button("board", "一覧を見る", style="link"),
         )
 
+    def enter(self, token: str, *, look_only: bool = False) -> Visitor | None:
+        return None  # nobody enters a page from here
+
     def may_enter(self, account: Account, place: Place) -> bool:
         own = place.workspace == account.workspace
         return not self.shut and (own or account.user in self.open_to)

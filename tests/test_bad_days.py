@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from itertools import count
 
 import pytest
@@ -9,11 +10,13 @@ from sqlalchemy import func, select
 
 from bot import tickets
 from bot.chat import Account, Card, Message, Place, Refused, SendError
-from bot.db import Database
-from bot.deliveries import Delivery, Sender, State, new_owner, post
+from bot.db import Database, core
+from bot.deliveries import Delivery, State, post
 from bot.directory import Field, Person
 from bot.inbox import Arrival
+from bot.processes import new_owner
 from bot.questions import Feedback, Question
+from bot.sender import Sender
 from bot.tickets import Request, Ticket, Urgency, Visibility
 from tests.conftest import NOON, Whole
 from tests.test_consulting import consult
@@ -173,14 +176,17 @@ def test_numbers_given_by_eight_threads_at_once_are_unique_and_without_gaps(db: 
 class Counting:
     """A chat that remembers what it was given."""
 
-    home = ("fake", "one")
-    shows_forms = False
+    shows_forms = keeps_forms = False
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "fake") -> None:
+        self.home = (name, "one")
         self.sent: list[str] = []
-        self.broken: dict[str, SendError] = {}
+        self.broken: dict[str, BaseException] = {}
+        self.told: list[datetime | None] = []
+        """Since when each row it was given may stand there already."""
 
-    def send(self, place: Place, card: Card, key: str) -> Place:
+    def send(self, place: Place, card: Card, key: str, tried: datetime | None = None) -> Place:
+        self.told.append(tried)
         if place.channel in self.broken:
             raise self.broken[place.channel]
         self.sent.append(card.title)
@@ -212,8 +218,6 @@ def test_two_senders_send_each_row_once_and_each_lane_in_order(db: Database) -> 
 def test_a_broken_place_backs_off_alone_and_is_given_up_after_a_day(
     db: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from datetime import timedelta
-
     chat = Counting()
     chat.broken["bad"] = SendError("5xx")
     sender = Sender(db, {chat.home: chat}, new_owner())
@@ -236,8 +240,6 @@ def test_a_broken_place_backs_off_alone_and_is_given_up_after_a_day(
 
 
 def test_a_platform_that_answers_nothing_pauses_and_costs_no_row_a_try(db: Database) -> None:
-    from datetime import timedelta
-
     chat = Counting()
     chat.broken["a"] = SendError("no route", away=True)
     sender = Sender(db, {chat.home: chat}, new_owner())
@@ -264,14 +266,109 @@ def test_what_a_dead_process_had_claimed_is_sent_by_the_next(db: Database) -> No
     chat = Counting()
     dead = Sender(db, {chat.home: chat}, "elsewhere:1:gone")
     _post(db, "a", "claimed")
-    dead._claim(NOON, None, 10)
+    dead._claim(NOON, None, None, 10)
     alive = Sender(db, {chat.home: chat}, new_owner())
     alive.send_due(NOON)
     assert chat.sent == []  # the lease still runs
-    from datetime import timedelta
-
     alive.send_due(NOON + timedelta(seconds=61))
     assert chat.sent == ["claimed"]
+
+
+LOST = SendError("no answer", unclear=True)
+REFUSED = SendError("ratelimited")
+NO_WORD_FOR_IT = OSError("something of its own")
+
+
+@pytest.mark.parametrize(
+    ("failures", "told"),
+    [
+        ((), [None]),
+        ((LOST,), [None, 0]),
+        ((LOST, LOST), [None, 0, 0]),  # since the first of them
+        ((REFUSED,), [None, None]),
+        ((REFUSED, LOST), [None, None, 1]),
+        ((LOST, REFUSED), [None, 0, 0]),  # what is refused now does not say how the first try ended
+        ((NO_WORD_FOR_IT,), [None, 0]),  # nobody knows what it had done by then
+    ],
+)
+def test_a_chat_is_told_since_when_a_row_may_stand_there_already(
+    db: Database, failures: tuple[Exception, ...], told: list[int | None]
+) -> None:
+    """`told`: for each try, the number of the try from which on nobody knows; None where all is known."""
+    chat = Counting()
+    sender = Sender(db, {chat.home: chat}, new_owner())
+    _post(db, "a", "perhaps")
+    tries = []
+    for n, failure in enumerate((*failures, None)):
+        chat.broken = {"a": failure} if failure else {}
+        tries.append(NOON + timedelta(minutes=40 * n))
+        sender.send_due(tries[-1])
+    assert chat.sent == ["perhaps"]
+    assert chat.told == [None if n is None else tries[n] for n in told]
+    with db.read() as session:
+        row = session.scalars(select(Delivery).where(Delivery.reason == "perhaps")).one()
+    assert (row.state, row.tried_at) == (State.SENT, None)
+
+
+def test_after_a_crash_between_sending_and_recording_the_next_is_told_so(db: Database) -> None:
+    chat = Counting()
+    host = new_owner().rsplit(":", 2)[0]
+    dead = Sender(db, {chat.home: chat}, f"{host}:{2**22 + 1}:gone")  # no process has this number
+    _post(db, "a", "posted")
+    [parcel] = dead._claim(NOON, None, None, 10)
+    assert isinstance(dead._send(parcel), Place)  # and killed before it could record
+
+    alive = Sender(db, {chat.home: chat}, new_owner())
+    assert alive.take_over(NOON + timedelta(seconds=2)) == 1
+    alive.send_due(NOON + timedelta(seconds=2))
+
+    assert chat.told == [None, NOON]
+
+
+def test_a_reply_that_was_never_recorded_is_told_so_too(page: Whole) -> None:
+    """The direct reply is claimed in the transaction that writes it."""
+    hear(page, "こんにちは")  # he has been welcomed
+    chat = Counting("web")
+    chat.broken["yamada"] = KeyboardInterrupt()  # the process is killed in the middle of it
+    page.platforms["web", "page"] = chat
+    message = Message("reply", YAMADA, TALK, page.clock(), text="ありがとう")
+    with pytest.raises(KeyboardInterrupt):
+        page.desk.hear(message)
+    chat.broken.clear()
+    page.desk.sender.send_due(message.said_at + timedelta(seconds=61))
+
+    assert chat.sent == ["お役に立ててよかったです。また聞いてください。"]
+    assert chat.told == [None, message.said_at]
+
+
+def test_a_row_waits_as_long_as_the_chat_asked(db: Database) -> None:
+    chat = Counting()
+    chat.broken["a"] = SendError("ratelimited", retry_after=7)
+    sender = Sender(db, {chat.home: chat}, new_owner())
+    _post(db, "a", "slow down")
+    sender.send_due(NOON)
+    with db.read() as session:
+        row = session.scalars(select(Delivery).where(Delivery.reason == "slow down")).one()
+    assert (row.state, row.due_at) == (State.WAITING, NOON + timedelta(seconds=7))
+    chat.broken.clear()
+    sender.send_due(NOON + timedelta(seconds=6))
+    assert chat.sent == []
+    sender.send_due(NOON + timedelta(seconds=7))
+    assert chat.sent == ["slow down"]
+
+
+def test_each_chat_can_be_sent_to_by_itself(db: Database) -> None:
+    """So that one that is slow never holds up another."""
+    one, other = Counting("one"), Counting("other")
+    sender = Sender(db, {one.home: one, other.home: other}, new_owner())
+    with db.write() as session:
+        for name in ("one", "other"):
+            post(session, Place(name, "one", "a"), Card(f"to {name}"), NOON, reason=name)
+    assert sender.send_due(NOON, platform="other") == 1
+    assert (one.sent, other.sent) == ([], ["to other"])
+    assert sender.send_due(NOON, platform="nobody") == 0
+    assert sender.send_due(NOON, platform="one") == 1
+    assert one.sent == ["to one"]
 
 
 def test_a_message_left_over_by_a_dead_process_is_answered_by_the_next(page: Whole) -> None:
@@ -279,7 +376,7 @@ def test_a_message_left_over_by_a_dead_process_is_answered_by_the_next(page: Who
 
     message = Message("left", YAMADA, TALK, page.clock(), text="標準化の期限はいつまで")
     with page.db.write() as session:
-        inbox.receive(session, message, "elsewhere:1:gone", page.clock())
+        inbox.receive(core(session), message, "elsewhere:1:gone", page.clock())
     page.clock.forward(seconds=31)
     page.tick()
     assert "標準化の期限" in page.read("yamada") or "令和7年度末" in page.read("yamada")
@@ -365,7 +462,7 @@ def test_an_event_this_process_itself_could_not_end_is_taken_up_after_its_lease(
 
     message = Message("stuck", YAMADA, TALK, page.clock(), text="標準化の期限はいつまで")
     with page.db.write() as session:
-        inbox.receive(session, message, page.desk.sender.owner, page.clock())
+        inbox.receive(core(session), message, page.desk.sender.owner, page.clock())
     page.tick()
     with page.db.read() as session:
         assert session.scalars(select(Arrival)).one().state == "received"

@@ -13,7 +13,8 @@ from bot.deliveries import Delivery
 from bot.directory import Person, person_of
 from bot.questions import Question
 from bot.tickets import Ticket
-from handlers.desk import CLOSED, NOT_HERE, NOT_YOURS, UNKNOWN
+from handlers.desk import NOT_HERE, NOT_YOURS, UNKNOWN
+from handlers.forms import CLOSED
 from handlers.standing import Standing, Where, standings
 from handlers.table import Button
 from tests.conftest import Whole
@@ -37,6 +38,9 @@ EXPECTED: dict[str, set[str]] = {
     "entry": set(PEOPLE),
     "copy": set(PEOPLE),
     "help": set(PEOPLE),
+    "form": {"asker"},  # who opened it; anybody else finds nothing there
+    "page": set(PEOPLE) - {"stranger"},
+    "shut_pages": set(PEOPLE) - {"stranger"},
     "pick": {"asker"},
     "none": {"asker"},
     "solved": {"asker"},
@@ -124,7 +128,8 @@ def value_for(scene: Whole, button: str) -> str:
         return "ehyogo-join:0"
     if button in ("entry", "copy"):
         return "ehyogo-join"
-    return "" if button in ("announce", "help", "consult", "consult_send") else str(question.id)
+    nothing = {"announce", "help", "page", "shut_pages", "consult", "consult_send"}
+    return "" if button in nothing else str(question.id)
 
 
 def place_for(scene: Whole, rule: Button, account: Account) -> Place:
@@ -149,12 +154,26 @@ def press(scene: Whole, button: str, account: Account, place: Place) -> str:
         opened = Message(f"{event}-form", account, place, scene.clock(), action="consult")
         scene.desk.hear(opened)
         message = replace(message, values={"subject": ""})
-    scene.desk.hear(message)
+    if button == "form":
+        message = replace(message, value=str(form_of_the_asker(scene, event)))
+    reply = scene.desk.hear(message)
+    if button == "form" and reply.form is not None:
+        return reply.form.title
     with scene.db.read() as session:
         said = session.scalars(
             select(Delivery).where(Delivery.reason == f"event:web/page/{event}")
         ).first()
     return said.card.title if said else ""
+
+
+def form_of_the_asker(scene: Whole, event: str) -> int:
+    """The number of a form that the asker has open."""
+    asker = account_of(scene, "asker")
+    place = Place("web", "page", asker.user)
+    opens = Message(f"{event}-form", asker, place, scene.clock(), action="consult")
+    form_id = scene.desk.hear(opens).form_id
+    assert form_id is not None
+    return form_id
 
 
 def test_every_button_has_a_row_here_and_in_the_table(scene: Whole) -> None:
@@ -184,8 +203,8 @@ def test_who_may_press(scene: Whole, button: str) -> None:
         said = press(scene, button, account, place_for(scene, rule, account))
         assert said != UNKNOWN
         assert said != NOT_HERE, (button, kind)
-        if said not in (NOT_YOURS, CLOSED):  # who may not open the form cannot send it off
-            allowed.add(kind)
+        if said not in (NOT_YOURS, CLOSED, rule.sorry or NOT_YOURS):
+            allowed.add(kind)  # CLOSED: who may not open the form cannot send it off
     assert allowed == EXPECTED[button]
 
 
@@ -199,7 +218,9 @@ def test_who_may_look(scene: Whole, look: str) -> None:
     assert allowed == EXPECTED_LOOKS[look]
 
 
-@pytest.mark.parametrize("button", ["take", "reply", "close", "approve", "solve", "acknowledge"])
+@pytest.mark.parametrize(
+    "button", ["take", "reply", "close", "approve", "solve", "acknowledge", "shut_pages"]
+)
 def test_a_button_works_only_where_it_stands(scene: Whole, button: str) -> None:
     """The right person in the wrong room is refused."""
     kind = min(EXPECTED[button])
@@ -230,6 +251,23 @@ def test_a_municipality_sees_what_the_asker_allowed(
     assert seen == seen_by
 
 
+def test_a_form_that_is_opened_again_holds_what_was_filled_in(scene: Whole) -> None:
+    asker = account_of(scene, "asker")
+    place = Place("web", "page", asker.user)
+    form_id = str(form_of_the_asker(scene, "again"))
+    half = {"subject": "年度途中の参加", "body": "", "field": "電子申請"}
+    scene.desk.hear(
+        Message("half", asker, place, scene.clock(), action="consult_send", values=half)
+    )
+
+    opened = scene.desk.hear(
+        Message("opened", asker, place, scene.clock(), action="form", value=form_id)
+    )
+
+    assert opened.form is not None
+    assert {f.name: f.value for f in opened.form.fields}["subject"] == "年度途中の参加"
+
+
 def test_who_told_us_himself_who_he_is_sees_his_own_alone(page: Whole) -> None:
     consult(page, 見える範囲="市町全体")
     stranger = Account("web", "page", "nobody")
@@ -245,7 +283,8 @@ def test_who_told_us_himself_who_he_is_sees_his_own_alone(page: Whole) -> None:
         person = person_of(session, stranger)
         ticket = session.get_one(Ticket, 1)
         assert person is not None and not person.confirmed
-        assert Standing.TOWN_MATE not in standings(stranger, person, ticket)
+        ways = standings(stranger, person, ticket)
+        assert Standing.TOWN_MATE not in ways and Standing.LISTED not in ways
     assert page.desk.look(stranger, "ticket", "1") is None
     assert page.desk.look(stranger, "ticket", "2") is not None
 

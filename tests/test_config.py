@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import Config, ConfigError
+from bot.config import Config, ConfigError, SlackSettings
 from jobs import now
 from jobs.opening import check_folders, open_desk
 from tests.commands import ROOT, SETTINGS, command
@@ -145,9 +145,11 @@ def test_a_folder_that_is_not_there_is_named_and_an_empty_one_is_none(name: str)
         ({"HOST": "desk.example.jp"}, False),
         ({"HOST": "0.0.0.0", "DEMO": "1"}, True),
         ({"DEMO": "0"}, False),
+        ({"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}, False),
+        ({"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "DEMO": "1"}, True),
     ],
 )
-def test_practice_is_on_where_only_this_machine_can_reach_it(
+def test_practice_is_on_where_only_this_machine_can_reach_it_and_no_chat_is_connected(
     values: dict[str, str], demo: bool
 ) -> None:
     assert Config.from_values(values).demo is demo
@@ -189,12 +191,106 @@ def test_the_example_names_and_explains_every_setting_and_loads_as_the_defaults(
     offered = [at for at, line in enumerate(lines) if re.match(r"# [A-Z_]+=", line)]
 
     names = {lines[at][2:].partition("=")[0] for at in offered}
-    assert names == set(SETTINGS) == {f.name.upper() for f in dataclasses.fields(Config)}
+    own = {f.name.upper() for f in dataclasses.fields(Config)} - {"SLACK"}
+    assert names == set(SETTINGS)
+    assert names == own | {f"SLACK_{f.name.upper()}" for f in dataclasses.fields(SlackSettings)}
     assert all(re.match("# .*[ぁ-ん]", lines[at - 1]) for at in offered)
     assert all(line.startswith("# ") or not line for line in lines)  # as it is it changes nothing
     as_it_is = read(example, tmp_path)
     all_of_it = read(re.sub(r"(?m)^# (?=[A-Z_]+=)", "", example), tmp_path)
     assert as_it_is == all_of_it == Config.from_values({})
+
+
+SLACK = {
+    "SLACK_BOT_TOKEN": "xoxb-geheim-1",
+    "SLACK_APP_TOKEN": "xapp-geheim-2",
+    "SLACK_SIGNING_SECRET": "geheim-3",
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "over_socket"),
+    [
+        (("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"), True),
+        (("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET"), False),
+        (("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"), True),
+    ],
+)
+def test_slack_is_reached_from_inside_or_reaches_us(
+    given: tuple[str, ...], over_socket: bool
+) -> None:
+    config = Config.from_values({name: f" {SLACK[name]} " for name in given})
+
+    assert config.chats == ("slack",)
+    assert config.slack is not None and config.slack.over_socket is over_socket
+    assert config.slack.bot_token == "xoxb-geheim-1"
+    assert config.slack.api_base_url == "https://slack.com/api/"
+
+
+def test_without_its_tokens_there_is_no_slack() -> None:
+    empty = dict.fromkeys(SLACK, " ")
+    config = Config.from_values({**empty, "SLACK_API_BASE_URL": "https://relay.example.jp/api"})
+
+    assert (config.slack, config.chats) == (None, ())
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        ({"SLACK_APP_TOKEN": "xapp-geheim-2"}, "SLACK_BOT_TOKEN"),
+        ({"SLACK_SIGNING_SECRET": "geheim-3"}, "SLACK_BOT_TOKEN"),
+        ({**SLACK, "SLACK_BOT_TOKEN": "geheim"}, "SLACK_BOT_TOKEN"),
+        ({**SLACK, "SLACK_BOT_TOKEN": "xoxp-geheim"}, "SLACK_BOT_TOKEN"),  # a person's own
+        ({"SLACK_BOT_TOKEN": "xapp-geheim", "SLACK_APP_TOKEN": "xoxb-geheim"}, "SLACK_BOT_TOKEN"),
+        ({**SLACK, "SLACK_APP_TOKEN": "geheim"}, "SLACK_APP_TOKEN"),
+        ({**SLACK, "SLACK_APP_TOKEN": "xoxb-geheim"}, "SLACK_APP_TOKEN"),
+        ({"SLACK_BOT_TOKEN": "xoxb-geheim-1"}, "SLACK_APP_TOKEN"),
+        ({**SLACK, "SLACK_API_BASE_URL": "slack.com/api/"}, "SLACK_API_BASE_URL"),
+        ({**SLACK, "SLACK_API_BASE_URL": "http://slack.com/api/"}, "SLACK_API_BASE_URL"),
+        ({**SLACK, "SLACK_API_BASE_URL": "ftp://127.0.0.1/"}, "SLACK_API_BASE_URL"),
+        ({**SLACK, "SLACK_API_BASE_URL": "https://"}, "SLACK_API_BASE_URL"),
+        ({**SLACK, "SLACK_API_BASE_URL": "https://[::1/api/"}, "SLACK_API_BASE_URL"),
+        ({**SLACK, "SLACK_API_BASE_URL": "https://relay:port/api/"}, "SLACK_API_BASE_URL"),
+        ({**SLACK, "SLACK_API_BASE_URL": "https://u:geheim@relay/api/"}, "SLACK_API_BASE_URL"),
+        ({**SLACK, "SLACK_API_BASE_URL": "https://relay/api/?key=geheim"}, "SLACK_API_BASE_URL"),
+    ],
+)
+def test_a_wrong_setting_of_slack_is_named_and_no_secret_is_shown(
+    values: dict[str, str], named: str
+) -> None:
+    said = refusal(**values)
+
+    assert said.startswith(named)
+    assert "geheim" not in said
+
+
+def test_who_gives_no_way_to_hear_slack_is_told_of_both() -> None:
+    said = refusal(SLACK_BOT_TOKEN="xoxb-geheim-1")
+
+    assert "SLACK_APP_TOKEN" in said and "SLACK_SIGNING_SECRET" in said
+
+
+@pytest.mark.parametrize(
+    ("url", "used"),
+    [
+        ("http://127.0.0.1:9999/api", "http://127.0.0.1:9999/api/"),
+        ("http://[::1]:9999/api/", "http://[::1]:9999/api/"),
+        ("https://relay.example.jp/slack/api", "https://relay.example.jp/slack/api/"),
+    ],
+)
+def test_slack_may_be_reached_over_a_relay_or_on_this_machine(url: str, used: str) -> None:
+    config = Config.from_values({**SLACK, "SLACK_API_BASE_URL": url})
+
+    assert config.slack is not None and config.slack.api_base_url == used
+
+
+def test_no_secret_stands_in_the_settings_when_they_are_printed() -> None:
+    url = "postgresql+psycopg://desk:geheim@127.0.0.1/desk"
+    config = Config.from_values({**SLACK, "DATABASE_URL": url})
+
+    for shown in (repr(config), str(config), repr(config.slack), f"{config.slack}"):
+        assert "geheim" not in shown
+    assert "https://slack.com/api/" in repr(config)
 
 
 def config_in(folder: Path, **values: str) -> Config:

@@ -81,6 +81,7 @@ CARDS = st.builds(
     opens=WORDS,
     state=WORDS,
     awaits=st.booleans(),
+    only_for=WORDS,
 )
 VALUES = WORDS | some(WORDS) | some(some(WORDS))
 FIELDS = st.builds(
@@ -129,6 +130,7 @@ FULL = Card(
     opens="R8-0001",
     state="受付",
     awaits=True,
+    only_for="yamada",
 )
 
 

@@ -9,10 +9,12 @@ from pathlib import Path
 import httpx2
 import pytest
 from bs4 import BeautifulSoup
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
+from bot import inbox, roster
+from bot.chat import Account, Message, Place
 from bot.config import Config, ConfigError
-from bot.db import Database, connect
+from bot.db import Database, connect, core
 from bot.directory import Municipality, Person
 from bot.history import Event
 from bot.migrate import head, revision
@@ -166,6 +168,84 @@ def test_a_broken_directory_stops_a_new_desk_and_not_an_existing_one(
         finally:
             db.close()
     assert ["fields.csvの1行目" in record.getMessage() for record in caplog.records] == [True]
+
+
+CHAT = {"SLACK_BOT_TOKEN": "xoxb-geheim", "SLACK_APP_TOKEN": "xapp-geheim", "KNOWLEDGE_PACK": ""}
+
+
+def sources(db: Database) -> set[str]:
+    """Of whom there is anybody, and which folders were taken in."""
+    with db.read() as session:
+        people = session.scalars(select(Person.source)).all()
+        return {*people, *session.scalars(select(roster.Loaded.source)).all()}
+
+
+def test_with_a_chat_no_invented_person_comes_in(tmp_path: Path) -> None:
+    with nothing_yet(tmp_path) as url:
+        for _ in range(2):
+            db = open_desk(config(url, tmp_path, **CHAT), NOON)
+            try:
+                assert sources(db) == {"directory"}
+            finally:
+                db.close()
+
+
+@pytest.mark.parametrize("left", ["practising", "retired", "people alone", "the folder alone"])
+def test_a_database_for_practice_is_not_connected_to_a_chat(tmp_path: Path, left: str) -> None:
+    with nothing_yet(tmp_path) as url:
+        practice = config(url, tmp_path, DEMO="1", KNOWLEDGE_PACK="")
+        db = open_desk(practice, NOON)
+        with db.write() as session:
+            if left in ("retired", "people alone"):
+                roster.retire(session, "demo")
+            if left == "people alone":
+                session.execute(delete(roster.Loaded))
+            if left == "the folder alone":
+                for person in session.scalars(select(Person)):
+                    session.delete(person)
+        before = sources(db)
+        db.close()
+
+        with pytest.raises(ConfigError) as refused:
+            open_desk(config(url, tmp_path, **CHAT), NOON)
+
+        said = str(refused.value)
+        assert "\n" not in said and "geheim" not in said
+        assert all(name in said for name in ("DATABASE_URL", "DATA_DIR", "DEMO=1"))
+        db = connect(url)
+        assert sources(db) == before  # nothing was done to it
+        db.close()
+
+
+def test_practice_with_a_chat_has_to_be_asked_for(tmp_path: Path) -> None:
+    with nothing_yet(tmp_path) as url:
+        for _ in range(2):
+            db = open_desk(config(url, tmp_path, DEMO="1", **CHAT), NOON)
+            try:
+                assert sources(db) == {"directory", "demo"}
+            finally:
+                db.close()
+
+
+def test_practice_is_not_begun_by_mistake_in_a_database_that_a_chat_uses(tmp_path: Path) -> None:
+    """As a command does that is started where the settings of the chat are not read."""
+    account, place = Account("slack", "T1", "U1"), Place("slack", "T1", "U1")
+    with nothing_yet(tmp_path) as url:
+        db = open_desk(config(url, tmp_path, **CHAT), NOON)
+        with db.write() as session:
+            inbox.receive(
+                core(session), Message("e1", account, place, NOON, text="x"), "a:1:b", NOON
+            )
+        db.close()
+
+        with pytest.raises(ConfigError, match=r"^DEMO：.*DEMO=0.*DATABASE_URL を別の場所に"):
+            open_desk(config(url, tmp_path, KNOWLEDGE_PACK=""), NOON)
+        for more in ({"DEMO": "0", "KNOWLEDGE_PACK": ""}, CHAT):
+            db = open_desk(config(url, tmp_path, **more), NOON)
+            try:
+                assert sources(db) == {"directory"}
+            finally:
+                db.close()
 
 
 def test_a_new_desk_may_have_neither_pack_nor_directory(tmp_path: Path) -> None:

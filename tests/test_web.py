@@ -19,7 +19,6 @@ from bs4 import BeautifulSoup
 
 from bot.chat import Button, Card, Place
 from bot.platforms.web import Page
-from bot.platforms.web.places import referred
 from bot.platforms.web.posts import latest
 from tests.page_driver import PageDriver
 from tests.web_world import NOW, ROOM, World, hidden, made
@@ -129,8 +128,8 @@ def test_the_same_key_is_one_post_and_an_update_finds_it(people: PageDriver, wor
     world.page.update(first, Card("件", frame="ticket", state="完了"), "k7")
 
     assert first == again and first.thread and first.thread.isdecimal()
-    assert inside.thread == f"{first.thread}#{referred(inside)}"
-    assert beside.thread == f"{first.thread}#{referred(beside)}"
+    assert inside.thread == f"{first.thread}#{inside.post}"
+    assert beside.thread == f"{first.thread}#{beside.post}"
     assert "もう読んだ" in people.read("mori", "電子申請/R8-0001")
     assert "まだ" not in people.read("mori", "電子申請/R8-0001")
     assert "新しい知らせ" in people.read("mori", "電子申請")
@@ -288,6 +287,24 @@ def test_an_open_page_hears_what_is_posted_and_changed(world: World) -> None:
     _wait(lambda: all(thread.name != "web-watch" for thread in threading.enumerate()))
 
 
+def test_an_open_page_hears_nothing_more_once_its_session_has_ended(world: World) -> None:
+    people = PageDriver(world.app())
+    client = people.client("mori")
+    cookies = {"desk": client.cookies["desk"]}
+    leave = hidden(client, "/", "form[action='/leave']")
+    with (
+        _running(world) as base,
+        httpx2.Client(base_url=base, cookies=cookies, timeout=5) as listener,
+        listener.stream("GET", f"/live?room={ROOM}&since=0") as answer,
+    ):
+        told = answer.iter_lines()
+        world.page.send(ROOM, Card("まだ聞こえます"), "k1")
+        _until(told, "まだ聞こえます")
+        client.post("/leave", data=leave)
+        world.page.send(ROOM, Card("もう聞こえません"), "k2")
+        assert not [line for line in told if "もう聞こえません" in line]  # and it came to an end
+
+
 def test_an_open_page_does_not_hold_up_the_end(tmp_path: Path) -> None:
     code = (
         "import sys, socket, uvicorn; from pathlib import Path; from tests.web_world import made\n"
@@ -322,9 +339,11 @@ def _running(world: World) -> Iterator[str]:
     thread = threading.Thread(target=server.run)
     thread.start()
     _wait(lambda: server.started)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(5)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(5)
 
 
 def _until(told: Iterator[str], word: str, most: float = 8) -> str:

@@ -9,7 +9,6 @@ from bs4 import BeautifulSoup
 from starlette.testclient import TestClient
 
 from bot.chat import Card, Field, Form, Option, Place
-from bot.platforms.web.places import referred
 from tests.page_driver import BASE, PageDriver
 from tests.web_world import BAD, DANGER, ROOM, World, hidden, made
 
@@ -73,11 +72,11 @@ def test_a_picture_is_served_by_itself_under_a_strict_policy(
 ) -> None:
     posted = world.page.send(Place("web", "page", "yamada"), DANGER, "k1")
 
-    answer = people.client("yamada").get(f"/picture/{referred(posted)}")
+    answer = people.client("yamada").get(f"/picture/{posted.post}")
 
     assert answer.headers["content-type"].startswith("image/svg+xml")
     assert "sandbox" in answer.headers["content-security-policy"]
-    assert people.client("sato").get(f"/picture/{referred(posted)}").status_code == 404
+    assert people.client("sato").get(f"/picture/{posted.post}").status_code == 404
     assert people.client("sato").get("/picture/danger/").status_code == 200
 
 
@@ -174,6 +173,24 @@ def test_the_cookie_is_strict_and_leaving_ends_the_session(world: World) -> None
     assert "だれとして" in client.get("/").text
 
 
+@pytest.mark.parametrize("secure", [True, False])
+def test_where_the_page_is_reached_over_https_the_cookie_never_goes_any_other_way(
+    world: World, secure: bool
+) -> None:
+    client = TestClient(
+        world.app(demo=False, by_link=True, secure=secure), base_url="https://127.0.0.1:8080"
+    )
+    world.desk.invited.append("yamada")
+    cookies = [client.get("/enter/yamada").headers["set-cookie"]]
+    form = hidden(client, "/enter/yamada", "form[action='/enter/yamada']")
+    answer = client.post("/enter/yamada", data=form, follow_redirects=False)
+    cookies.append(answer.headers["set-cookie"])
+
+    assert [("Secure" in cookie) for cookie in cookies] == [secure, secure]
+    assert all("HttpOnly" in c and "samesite=strict" in c.lower() for c in cookies)
+    assert "山田 葵" in client.get("/").text
+
+
 def test_a_session_ends_after_a_working_day(people: PageDriver, world: World) -> None:
     client = people.client("yamada")
     world.now[0] += timedelta(hours=13)
@@ -196,6 +213,10 @@ def test_without_practice_nobody_comes_in(world: World) -> None:
     for path in ("/rooms", "/room/room-ea", "/files/a.txt", "/rail", "/live?room="):
         assert client.get(path).status_code == 403
     assert client.post("/enter", data={"user": "mori"}).status_code == 403
+    world.desk.invited.append("mori")
+    assert client.get("/enter/mori").status_code == 404
+    assert client.post("/enter/mori").status_code == 404
+    assert world.desk.invited == ["mori"]
 
 
 def test_strange_hosts_and_large_bodies_are_turned_away(people: PageDriver, world: World) -> None:

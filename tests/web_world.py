@@ -76,6 +76,7 @@ class Stub:
     page: Page
     heard: list[Message] = field(default_factory=list)
     forms: dict[tuple[str, int], Form] = field(default_factory=dict)
+    invited: list[str] = field(default_factory=list)
 
     def hear(self, message: Message, beside: Callable[[Any, Message], None] | None = None) -> Reply:
         message = cleaned(message)
@@ -152,6 +153,14 @@ class Stub:
             Button("board", "進み具合", style="link"),
         )
 
+    def enter(self, token: str, *, look_only: bool = False) -> Visitor | None:
+        """A link is good while its token is somebody's name here."""
+        if token not in self.invited:
+            return None
+        if not look_only:
+            self.invited.remove(token)
+        return self.visitor(account(token))
+
     def may_enter(self, who: Account, place: Place) -> bool:
         return any(door.place == place.root for door in self.doors(who))
 
@@ -207,7 +216,7 @@ class World:
     now: list[datetime]
     files: Path
 
-    def app(self, *, demo: bool = True) -> Any:
+    def app(self, *, demo: bool = True, by_link: bool = False, secure: bool = False) -> Any:
         people = tuple(account(user) for user in ("yamada", "mori", "sato"))
         return make_app(
             self.db,
@@ -217,6 +226,8 @@ class World:
             demo=people if demo else None,
             files=self.files,
             hosts=frozenset({"127.0.0.1"}),
+            by_link=by_link,
+            secure=secure,
         )
 
 

@@ -18,6 +18,7 @@ import psycopg
 ROOT = Path(__file__).resolve().parent.parent
 POSTGRES = "postgresql+psycopg://postgres@127.0.0.1/test"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+NODE = (20, 11)  # what tests/slack_contract/package.json wants
 TYPED = ("bot", "handlers", "knowledge", "jobs", "tests", "tools")
 PYTEST_CLOSING = re.compile(
     r"^(?:=+ )?(\d+ (?:passed|failed|error|skipped).*|no tests ran|\d+ deselected) in [\d.]+s"
@@ -55,18 +56,30 @@ def browser_missing() -> str:
     return "no Chromium found (apt install chromium fonts-noto-cjk)"
 
 
+def node_missing() -> str:
+    node = shutil.which("node")
+    if not (node and shutil.which("npm")):
+        return "no node and npm found (https://nodejs.org)"
+    said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+    version = tuple(int(number) for number in re.findall(r"\d+", said)[:2])
+    if version < NODE:
+        return f"node {said.strip()} is too old, {'.'.join(map(str, NODE))} is needed"
+    return ""
+
+
 def parts() -> list[Part]:
     plain = {k: v for k, v in os.environ.items() if k != "TEST_DATABASE"}
     plain["PYTHONUNBUFFERED"] = "1"
     url = plain.get("TEST_POSTGRES_URL") or POSTGRES
     on_postgres = {**plain, "TEST_DATABASE": "postgres", "TEST_POSTGRES_URL": url}
-    suite = pytest("-n", "2", "-m", "not browser")
+    suite = pytest("-n", "2", "-m", "not browser and not contract")
     return [
         Part("ruff", (("ruff", "check", "."), ("ruff", "format", "--check", ".")), plain),
         Part("mypy", (("mypy", "--strict", *TYPED),), plain),
         Part("SQLite", suite, plain),
         Part("PostgreSQL", suite, on_postgres, postgres_missing(url)),
         Part("browser", pytest("-m", "browser"), plain, browser_missing()),
+        Part("Slack contract", pytest("-m", "contract", "-s"), plain, node_missing()),
     ]
 
 

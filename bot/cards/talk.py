@@ -1,6 +1,6 @@
 """What the desk says around everything else: welcome, help, small talk, refusals, trouble."""
 
-from bot.chat import Button, Card, Visitor
+from bot.chat import Button, Card, Link, Visitor
 
 
 def welcome() -> Card:
@@ -76,6 +76,33 @@ def trouble(number: int) -> Card:
             f"受付番号 E-{number}",
         ),
         frame="refusal",
+    )
+
+
+def form_waits(title: str, form_id: int) -> Card:
+    """A form that nobody could be shown: the chat opens one only right after a press."""
+    return Card(
+        f"「{title}」の用紙を開けませんでした",
+        ("書いたものは残っています。下のボタンで、もう一度開いてください。",),
+        buttons=(Button("form", "用紙を開く", str(form_id), style="main"),),
+    )
+
+
+def way_in(link: str, minutes: int) -> Card:
+    """A link into the page, for the reader alone."""
+    return Card(
+        "ページの入口です",
+        (
+            f"あなただけが使えるリンクです。{minutes}分のあいだ、1回だけ開けます。人に渡さないでください。",
+        ),
+        links=(Link("ページを開く", link),),
+        buttons=(Button("shut_pages", "すべての画面から出る"),),
+    )
+
+
+def pages_shut() -> Card:
+    return Card(
+        "入っていた画面をすべて閉じました", ("また使うときは「ページを開く」を押してください。",)
     )
 
 

@@ -55,7 +55,7 @@ class Post:
 class Terminal(Platform):
     """Everything the desk says to one workspace of terminals, written to each screen as it comes."""
 
-    shows_forms = False
+    shows_forms, keeps_forms = False, True
 
     def __init__(self, workspace: str, *screens: Screen | TextIO, page: str = "") -> None:
         self.page = page  # where the desk's own page is, so that its links can be opened from here
@@ -65,7 +65,7 @@ class Terminal(Platform):
         self.turns = 0
         self._lock = threading.RLock()  # the loop that sends and the person who reads share it
 
-    def send(self, place: Place, card: Card, key: str) -> Place:
+    def send(self, place: Place, card: Card, key: str, tried: datetime | None = None) -> Place:  # noqa: ARG002
         with self._lock:
             if known := next((post for post in self.posts if post.key == key), None):
                 return known.stands_at

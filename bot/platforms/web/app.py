@@ -1,6 +1,6 @@
 """The page as a web application: which address leads where."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -37,12 +37,17 @@ def make_app(
     demo: tuple[Account, ...] | None,
     files: Path | None,
     hosts: frozenset[str],
+    by_link: bool = False,
+    secure: bool = False,
+    more: Sequence[Route] = (),
 ) -> Starlette:
-    """The page for a desk. `demo`: whom one may be, for practice; without it nobody can sign in yet.
+    """The page for a desk. `demo`: whom one may be, for practice. `by_link`: the desk sends people a link
+    that lets them in. Without both nobody comes in.
 
-    `hosts` are the names (with or without a port) under which the page is reached.
+    `hosts` are the names (with or without a port) under which the page is reached; `secure`: over https.
+    `more`: addresses of other chats, which prove by themselves who calls.
     """
-    site = Site(db, desk, page, clock, demo, files, environment())
+    site = Site(db, desk, page, clock, demo, by_link, secure, files, environment())
 
     async def refused(_request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 400
@@ -67,9 +72,12 @@ def make_app(
             Route("/files/{name}", site.get(views.file)),
             Route("/live", live.live(site)),
             Route("/rail", site.get(live.rail_part)),
-            Route("/enter", entry.enter(site), methods=["POST"]),
+            Route("/enter", site.anybody(entry.enter), methods=["POST"]),
+            Route("/enter/{token}", site.anybody(entry.invite)),
+            Route("/enter/{token}", site.anybody(entry.enter_by_link), methods=["POST"]),
             Route("/leave", site.post(entry.leave), methods=["POST"]),
             Mount("/static", StaticFiles(directory=HERE / "static")),
+            *more,
         ],
         middleware=[
             Middleware(Guard, hosts=hosts, refuse=site.sorry),

@@ -60,6 +60,10 @@ async def _tell(
         while True:
             told.clear()
             fresh = await run_in_threadpool(_since, site, visit, place, since)
+            if fresh:
+                gone = await run_in_threadpool(_gone, site, request, place)
+                if gone:  # signed out meanwhile
+                    return
             for event in fresh:
                 since = int(event.id or since)
                 yield event

@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from bot.chat import Account, Card, Home, Place, SendError
 from bot.db import Database
-from bot.platforms.web.places import PLATFORM, WORKSPACE, referred, spoken_in
+from bot.platforms.web.places import PLATFORM, WORKSPACE
 from bot.platforms.web.posts import WebPost, next_change, post_said, with_key
 from bot.platforms.web.watch import Watch
 
@@ -17,18 +17,19 @@ class Page:
 
     def __init__(self, db: Database, clock: Callable[[], datetime]) -> None:
         self.home: Home = (PLATFORM, WORKSPACE)
-        self.shows_forms = True
+        self.shows_forms = self.keeps_forms = True
         self.watch = Watch(db)
         self._db = db
         self._clock = clock
 
-    def send(self, place: Place, card: Card, key: str) -> Place:
-        """Post once a key. A card that opens a thread stands in the channel: threads hold no threads."""
+    def send(self, place: Place, card: Card, key: str, tried: datetime | None = None) -> Place:  # noqa: ARG002
+        """Post once a key, tried before or not. A card that opens a thread stands in the channel: threads
+        hold no threads."""
         try:
             try:
-                posted = self._post(spoken_in(place), card, key)
+                posted = self._post(place.said_in, card, key)
             except IntegrityError:  # another process posted the same key in this moment
-                posted = self._post(spoken_in(place), card, key)
+                posted = self._post(place.said_in, card, key)
         except SQLAlchemyError as error:
             raise SendError(type(error).__name__) from error
         self.watch.wake()
@@ -37,7 +38,7 @@ class Page:
     def update(self, posted: Place, card: Card, key: str) -> Place:
         """Show another card where `posted` stands. What is not there any more is posted anew."""
         try:
-            number = referred(posted)
+            number = int(posted.post)
         except ValueError:
             return self.send(posted, card, key)
         try:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from bot.chat import Account, Card, Place, id_of
 from bot.db import Base
-from bot.platforms.web.places import place_at, reference
+from bot.platforms.web.places import place_at
 
 
 class WebPost(Base):
@@ -41,7 +41,7 @@ class WebPost(Base):
 
     @property
     def reference(self) -> Place:
-        return reference(self.channel, self.thread, self.id, opens=bool(self.opens))
+        return place_at(self.channel, self.thread).of_post(str(self.id), opens=bool(self.opens))
 
     def show(self, card: Card) -> None:
         """Take on a card. A thread stays a thread, whatever its first card turns into."""

@@ -42,31 +42,38 @@ SENTENCES = {
 
 @dataclass(frozen=True)
 class Visit:
-    """One request of somebody who is signed in."""
+    """One request of somebody who is signed in. `practice`: as a person one chose to be."""
 
     account: Account
     who: Visitor
     cookie: str
     token: str
+    practice: bool
 
 
 Shows = Callable[["Site", Visit, Request], Response]
 Takes = Callable[["Site", Visit, FormData], Response]
+Lets = Callable[["Site", Request, FormData], Response]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 @dataclass(frozen=True)
 class Site:
+    """`demo`: whom one may be, for practice. `by_link`: the desk sends people a link that lets them in.
+    `secure`: browsers reach the page over https alone."""
+
     db: Database
     desk: Desk
     page: Page
     clock: Callable[[], datetime]
     demo: tuple[Account, ...] | None
+    by_link: bool
+    secure: bool
     files: Path | None
     env: Environment
 
     def show(self, name: str, visit: Visit | None, status: int = 200, **told: Any) -> Response:
-        people = self.people() if visit else ()
+        people = self.people() if visit and visit.practice else ()
         shown = self.env.get_template(name).render(visit=visit, people=people, **told)
         return HTMLResponse(shown, status)
 
@@ -98,15 +105,32 @@ class Site:
 
         return endpoint
 
+    def anybody(self, lets: Lets) -> Endpoint:
+        """An endpoint for somebody who is not signed in yet."""
+
+        async def endpoint(request: Request) -> Response:
+            form = await request.form(max_files=0, max_fields=10)
+            return await run_in_threadpool(self._let, request, form, lets)
+
+        return endpoint
+
     def visit(self, request: Request) -> Visit | None:
+        """Who is signed in, as the desk knows him in this moment."""
         cookie = request.cookies.get(sessions.COOKIE, "")
         found = sessions.find(self.db, cookie, self.clock())
-        if found is None or self.demo is None or found.account not in self.demo:
+        practice = found is not None and found.account in (self.demo or ())
+        if found is None or not (practice or self.by_link):
             return None
         who = self.desk.visitor(found.account)
-        if who is None:
+        if who is None or (who.shut_at is not None and found.made_at <= who.shut_at):
             return None
-        return Visit(found.account, who, cookie, sessions.token(cookie, found.secret))
+        token = sessions.token(cookie, found.secret)
+        return Visit(found.account, who, cookie, token, practice)
+
+    def keep(self, response: Response, cookie: str) -> None:
+        response.set_cookie(
+            sessions.COOKIE, cookie, path="/", httponly=True, samesite="strict", secure=self.secure
+        )
 
     def place(self, visit: Visit, told: str) -> Place:
         """The place a page names, if this person may enter it and it is there."""
@@ -148,6 +172,14 @@ class Site:
         except Exception as error:  # noqa: BLE001  a calm page for the person, a number for us
             return self._broken(error, visit, BROKEN if form is None else NOT_SENT)
 
+    def _let(self, request: Request, form: FormData, lets: Lets) -> Response:
+        try:
+            return lets(self, request, form)
+        except HTTPException:
+            raise
+        except Exception as error:  # noqa: BLE001  as above
+            return self._broken(error, None, BROKEN)
+
     def _check(self, request: Request, form: FormData, visit: Visit) -> None:
         """Only a page that we made for this very session may send anything."""
         brought = str(form.get("token", "")).encode()
@@ -179,19 +211,14 @@ def number(told: str) -> int:
 
 
 def door(site: Site, request: Request, status: int) -> Response:
-    """The page for somebody who is not signed in.
-
-    A link on another site comes without our strict cookie, so such a page first loads itself once more:
-    a new cookie here would sign out somebody who is signed in.
-    """
+    """The page for somebody who is not signed in."""
+    if (shown := again(site, request)) is not None:
+        return shown
+    lost = request.method not in SAFE
     if site.demo is None:
-        return site.show("closed.html", None, status)
-    cookie = request.cookies.get(sessions.COOKIE, "")
-    if not cookie and request.headers.get("sec-fetch-site") == "cross-site":
-        return site.show("again.html", None, here=str(request.url))
-    cookie = cookie or sessions.new_cookie()
-    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    onward = wanted if request.method in SAFE and request.url.path != "/enter" else "/"
+        return site.show("closed.html", None, status, by_link=site.by_link, lost=lost)
+    cookie = request.cookies.get(sessions.COOKIE, "") or sessions.new_cookie()
+    onward = "/" if lost else request.url.path + _query(request)
     shown = site.show(
         "start.html",
         None,
@@ -199,14 +226,24 @@ def door(site: Site, request: Request, status: int) -> Response:
         choices=site.people(),
         token=sessions.token(cookie, ""),
         onward=onward,
-        lost=request.method not in SAFE,
+        lost=lost,
     )
-    keep(shown, cookie)
+    site.keep(shown, cookie)
     return shown
 
 
-def keep(response: Response, cookie: str) -> None:
-    response.set_cookie(sessions.COOKIE, cookie, path="/", httponly=True, samesite="strict")
+def again(site: Site, request: Request) -> Response | None:
+    """A link on another site comes without our strict cookie, so such a page first loads itself once more:
+    a new cookie here would sign out somebody who is signed in."""
+    if request.cookies.get(sessions.COOKIE) or request.method not in SAFE:
+        return None
+    if request.headers.get("sec-fetch-site") != "cross-site":
+        return None
+    return site.show("again.html", None, here=request.url.path + _query(request))
+
+
+def _query(request: Request) -> str:
+    return f"?{request.url.query}" if request.url.query else ""
 
 
 def as_alone(sentence: str) -> Card:
