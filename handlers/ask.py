@@ -35,7 +35,9 @@ def ask(session: Session, message: Message, *, found: Found, index: Index) -> Ca
     best = found.candidates[0].entry if found.outcome == "answer" and found.candidates else None
     several = [c.entry for c in found.candidates[:CHOICES]] if found.outcome == "choices" else []
     near = [] if best or several else [c.entry for c in found.candidates[:2] if c.score >= NEAR]
-    versions = versions_of(session, [e.id for e in (*([best] if best else ()), *several, *near)])
+    also = found.also.entry if found.also else None
+    told = [entry for entry in (best, also) if entry]
+    versions = versions_of(session, [e.id for e in (*told, *several, *near)])
     question_id = add_question(
         session,
         event_id=reason_of(message),
@@ -54,7 +56,8 @@ def ask(session: Session, message: Message, *, found: Found, index: Index) -> Ca
     )
     at = day_of(message.said_at)
     if best:
-        return answers.answer(_shown(best, index, at, versions), question_id)
+        second = _shown(also, index, at, versions) if also else None
+        return answers.answer(_shown(best, index, at, versions), question_id, also=second)
     if several:
         return answers.choices(tuple(_shown(e, index, at, versions) for e in several), question_id)
     known = tuple(_shown(entry, index, at, versions) for entry in near)

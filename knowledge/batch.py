@@ -45,7 +45,12 @@ def answer_line(index: Index, line: str, at: date, top: int) -> dict[str, Any]:
     answer = None
     if found.outcome == "answer":
         best = found.candidates[0].entry
-        answer = candidates[0] | {"sources": [source_label(source) for source in best.sources]}
+        sources = [source_label(source) for source in best.sources]
+        if found.also:
+            second = found.also.entry
+            candidates[0]["text"] += f"\n{second.title}\n{as_read(second, at)}"
+            sources += [source_label(source) for source in second.sources]
+        answer = candidates[0] | {"sources": list(dict.fromkeys(sources))}
     return {
         "id": asked.get("id"),
         "outcome": found.outcome,

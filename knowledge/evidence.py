@@ -94,7 +94,7 @@ def know(entry: Entry, words: Words, synonyms: Synonyms) -> Known:
         worded=_codes(words.tokens(said), synonyms),
         years=years_of(entry),
         text=clean(said),
-        bounds=bounds(clean(f"{entry.title}。{stated(entry.answer)}")),
+        bounds=bounds_of(entry),
     )
 
 
@@ -105,6 +105,11 @@ def _codes(tokens: Tokens, synonyms: Synonyms) -> frozenset[int]:
         *(code(OWN, group.name) for group in synonyms.groups(tokens.text)),
         *(code(CORE, group.name) for group in tokens.groups),
     ))  # fmt: skip
+
+
+def bounds_of(entry: Entry) -> tuple[tuple[int, int], ...]:
+    """The population classes an entry is for: those its title names, else those its answer states."""
+    return bounds(clean(entry.title)) or bounds(clean(stated(entry.answer)))
 
 
 def bounds(text: str) -> tuple[tuple[int, int], ...]:

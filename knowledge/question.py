@@ -19,6 +19,7 @@ ASKS = re.compile(
     r"[?]|か$|(教え|おしえ|知りた|聞きた|確認させ|示し|願い|お願|ほしい|欲しい|たい(です|の|ん)|ください|下さい|でしょうか|ますか|ですか|のか|どう|いつ|いくら|どこ|だれ|誰|何|なに)"
 )
 FOLLOW_LONGEST = 40
+MESSAGE_LONGEST, SHORTEST_QUESTION, TWO = 200, 6, 2
 FOLLOWS = re.compile(
     r"^(じゃあ?|では|それ|そっち|その|これ|この|ほな|そしたら|そうすると|ちなみに|さっき|あと|なら|ほんで|で[、,])"
     r"|^[^。?、]{1,15}(なら|だと|の場合|やったら|だったら|は|も)[?]*$"
@@ -73,6 +74,17 @@ def understand(
         sizes=sizes(cleaned),
         kana=is_kana(tokens.text),
     )
+
+
+def questions_in(text: str) -> tuple[str, ...]:
+    """In: a message. Out: the two questions in it, where there are two; the first may carry the subject of both."""
+    if len(text) > MESSAGE_LONGEST:
+        return ()
+    asks = [
+        part for part in re.findall(r"[^。!?！？\n]+[。!?！？]?", text) if ASKS.search(clean(part))
+    ]
+    ended = [part.strip() for part in asks if len(part.strip()) >= SHORTEST_QUESTION]
+    return tuple(ended) if len(ended) == TWO else ()
 
 
 def follows(cleaned: str) -> bool:

@@ -4,6 +4,7 @@ import copy
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -13,7 +14,7 @@ from knowledge.decision import CAREFUL, Outcome, decide
 from knowledge.entries import Entry
 from knowledge.evidence import Evidence, Known, know, matched, outside, weigh
 from knowledge.fields import FieldGuesser
-from knowledge.question import Question, understand
+from knowledge.question import Question, questions_in, understand
 from knowledge.ranking import KEPT, Ranked, Ranking, Wanted, fitted, is_vague
 from knowledge.reasons import reasons
 from knowledge.shelf import Shelf, bits, shelve
@@ -46,6 +47,8 @@ class Found:
     candidates: tuple[Candidate, ...]
     field: str | None
     score: float
+    also: Candidate | None = None
+    """The answer to the second question of the message, where it asked two and both are answered."""
 
 
 @dataclass(frozen=True)
@@ -159,6 +162,31 @@ class Index:
 
         `careful` is the office's 慎重さ; `why` asks for the reasons of each candidate too.
         """
+        search = partial(
+            self._search, at=at, top=top, population=population, careful=careful, why=why
+        )
+        parts = questions_in(text)
+        if not parts:
+            return search(text, after=after)
+        first = search(parts[0], after=after)
+        if first.outcome == "answer":
+            last = first.candidates[0].entry
+            second = search(parts[1], after=last.id)
+            if second.outcome == "answer" and second.candidates[0].entry != last:
+                return replace(first, also=second.candidates[0])
+        return search(text, after=after)
+
+    def _search(
+        self,
+        text: str,
+        *,
+        at: date,
+        top: int,
+        population: int | None,
+        after: str | None,
+        careful: float,
+        why: bool,
+    ) -> Found:
         looked = self.look(text, at=at, population=population, after=after, kept=max(KEPT, top))
         chance = self._calibration.chance(looked.evidence)
         best = tuple(

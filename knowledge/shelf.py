@@ -9,14 +9,13 @@ from numpy.typing import NDArray
 
 from knowledge.documents import document, wordings
 from knowledge.entries import Entry
-from knowledge.evidence import bounds, years_of
+from knowledge.evidence import bounds_of, years_of
 from knowledge.normal import clean
 from knowledge.postings import Postings, Rows, build, widened
 from knowledge.question import Question
 from knowledge.ranking import Ranked, Ranking, Wanted, rank, wanted
 from knowledge.romaji import LATIN
 from knowledge.text import Synonyms, Words
-from knowledge.values import stated
 from knowledge.vectors import Vectors, of_entries, train
 
 LAST_YEAR = 63
@@ -85,7 +84,7 @@ def shelve(
             of_entries(vectors, rows, postings),
             np.array([bits(years_of(entry)) for entry in entries], dtype=np.uint64),
             np.array([_until(entry) for entry in entries], dtype=np.int32),
-            {n: found for n, entry in enumerate(entries) if (found := _bounds(entry))},
+            {n: found for n, entry in enumerate(entries) if (found := bounds_of(entry))},
             frozenset(word for entry in entries for word in _latin(entry)),
             [entry.id for entry in entries],
             {
@@ -108,10 +107,6 @@ def _until(entry: Entry) -> int:
     if entry.past or entry.replaced_by is not None:
         return 0
     return entry.valid_until.toordinal() if entry.valid_until is not None else FOREVER
-
-
-def _bounds(entry: Entry) -> tuple[tuple[int, int], ...]:
-    return bounds(clean(f"{entry.title}。{stated(entry.answer)}"))
 
 
 def _latin(entry: Entry) -> list[str]:

@@ -103,6 +103,19 @@ def test_a_known_question_is_answered_with_its_sources(library: Library) -> None
     assert any("市町DX支援パッケージ" in source for source in result["answer"]["sources"])
 
 
+def test_two_questions_in_one_message_are_answered_in_one_text(library: Library) -> None:
+    [result] = asked(
+        library,
+        line(
+            "e-ひょうごの利用料は人口3万人の町でいくらですか？市町研修生はどんな業務ができますか？"
+        ),
+    )
+
+    assert result["outcome"] == "answer"
+    assert result["answer"]["article_id"] == "ehyogo-fee-under-50k"
+    assert "12,500円" in result["answer"]["text"] and "研修生" in result["answer"]["text"]
+
+
 def test_candidates_are_given_also_where_nothing_is_known(library: Library) -> None:
     [result] = asked(library, line(UNKNOWN), top=3)
 

@@ -9,8 +9,8 @@ import pytest
 
 from knowledge.entries import FIELDS, Entry
 from knowledge.library import SYNONYMS
-from knowledge.search import Found, Index
 from knowledge.normal import clean
+from knowledge.search import Found, Index
 from knowledge.text import Synonyms, Words
 from knowledge.years import years
 

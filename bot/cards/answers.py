@@ -32,8 +32,9 @@ SAID = {
 }
 
 
-def answer(shown: Shown, question_id: int, said: str = "") -> Card:
-    """One answer: figure first, year, source, what next. `said`: what the asker said of it already."""
+def answer(shown: Shown, question_id: int, said: str = "", also: Shown | None = None) -> Card:
+    """One answer: figure first, year, source, what next. `said`: what the asker said of it already;
+    `also`: the answer to the second question of the message."""
     first, *rest = shown.lines
     current = (
         (Button("entry", f"いまの情報：{shown.current[1]}", shown.current[0], style="main"),)
@@ -41,12 +42,17 @@ def answer(shown: Shown, question_id: int, said: str = "") -> Card:
         else ()
     )
     related = tuple(Button("entry", title, key, style="near") for key, title in shown.related)
+    parts = ["\n".join(rest)] if rest else []
+    sources = shown.sources
+    if also:
+        parts.append("\n".join((f"もう一つの質問：{also.title}", *also.lines)))
+        sources = tuple(dict.fromkeys((*sources, *also.sources)))
     return Card(
         first,
-        ("\n".join(rest),) if rest else (),
+        tuple(parts),
         topic=shown.title,
         chips=_chips(shown),
-        links=tuple(Link(label, path) for label, path in shown.sources),
+        links=tuple(Link(label, path) for label, path in sources),
         buttons=current + related + (_acts(shown, question_id, said)),
         note=SAID.get(said, ""),
         frame="answer",
