@@ -322,7 +322,9 @@ class Index:
         """What the value checks look at; made when an entry is first found, since few ever are."""
         known = self._checked.get(number)
         if known is None:
-            known = know(self.entry(number), self.words, self.synonyms)
+            known = know(
+                self.entry(number), self.words, self.synonyms, self._place(number)[0].postings
+            )
             if len(self._checked) < MOST_CHECKED:
                 self._checked[number] = known
         return known
