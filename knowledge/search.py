@@ -166,15 +166,15 @@ class Index:
             self._search, at=at, top=top, population=population, careful=careful, why=why
         )
         parts = questions_in(text)
-        if not parts:
+        first = search(parts[0], after=after) if parts else None
+        if first is None or first.outcome != "answer":
             return search(text, after=after)
-        first = search(parts[0], after=after)
-        if first.outcome == "answer":
-            last = first.candidates[0].entry
-            second = search(parts[1], after=last.id)
-            if second.outcome == "answer" and second.candidates[0].entry != last:
-                return replace(first, also=second.candidates[0])
-        return search(text, after=after)
+        second = search(parts[1], after=first.candidates[0].entry.id)
+        if second.outcome != "answer":
+            # Half an answer is none: the choices of the first, as sure as the second is.
+            return replace(first, outcome="choices", score=min(first.score, second.score))
+        differs = second.candidates[0].entry != first.candidates[0].entry
+        return replace(first, also=second.candidates[0]) if differs else first
 
     def _search(
         self,
