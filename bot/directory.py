@@ -193,6 +193,7 @@ class Known:
     id: str
     municipality_code: str | None
     confirmed: bool
+    population: int | None = None  # of that municipality
 
     @property
     def inside(self) -> bool:
@@ -200,8 +201,9 @@ class Known:
 
 
 KNOWN = (
-    select(Person.id, Person.municipality_code, Person.confirmed)
+    select(Person.id, Person.municipality_code, Person.confirmed, Municipality.population)
     .join(KnownAccount, KnownAccount.person_id == Person.id)
+    .outerjoin(Municipality, Municipality.code == Person.municipality_code)
     .where(
         KnownAccount.platform == bindparam("platform"),
         KnownAccount.workspace == bindparam("workspace"),

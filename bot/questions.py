@@ -7,12 +7,13 @@ import enum
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint, select
+from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from bot.chat import Account, Place
-from bot.db import Base, add_once, insert_into
+from bot.db import Base, add_once, core, insert_into
 
+TALKED_OF_FOR = timedelta(minutes=30)
 PICK_WITHIN = timedelta(hours=24)  # a typed 2 means a choice as long as one may still remember it
 
 
@@ -73,6 +74,25 @@ def last_at(session: Session, account: Account, place: Place, now: datetime) -> 
         .order_by(Question.id.desc())
     )
     return session.scalars(query).first()
+
+
+LAST_ENTRY = (
+    select(Question.entry_id)
+    .where(
+        Question.account == bindparam("account"),
+        Question.place == bindparam("place"),
+        Question.asked_at > bindparam("since"),
+    )
+    .order_by(Question.id.desc())
+    .limit(1)
+)
+
+
+def last_entry(session: Session, account: Account, place: Place, now: datetime) -> str | None:
+    """The entry this conversation was last about, as long as one still talks of it."""
+    asked = {"account": account, "place": place, "since": now - TALKED_OF_FOR}
+    found = core(session).execute(LAST_ENTRY, asked).scalar()
+    return None if found is None else str(found)
 
 
 def give_feedback(

@@ -13,7 +13,7 @@ from bot.chat import Card, Message, Refused, id_of
 from bot.days import day_of, in_words, working_days_after
 from bot.deliveries import amend, post, said_for
 from bot.directory import Field as DeskField
-from bot.directory import known_as, person_of, room_of_kind
+from bot.directory import Known, known_as, person_of, room_of_kind
 from bot.inbox import reason_of
 from bot.questions import Opinion, Question, add_question, give_feedback
 from bot.tickets import FIRST_REPLY, Urgency
@@ -29,9 +29,11 @@ RELATED = 3
 LONGEST_KEPT = 1000  # characters of a question that are kept
 
 
-def ask(session: Session, message: Message, *, found: Found, index: Index) -> Card:
-    """Keep the question, masked, and answer it with what was found before the transaction began."""
-    person = known_as(session, message.account)
+def ask(
+    session: Session, message: Message, *, found: Found, index: Index, person: Known | None
+) -> Card:
+    """Keep the question, masked, and answer it with what was found (and who asked it) before the
+    transaction began."""
     best = found.candidates[0].entry if found.outcome == "answer" and found.candidates else None
     several = [c.entry for c in found.candidates[:CHOICES]] if found.outcome == "choices" else []
     near = [] if best or several else [c.entry for c in found.candidates[:2] if c.score >= NEAR]

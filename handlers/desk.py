@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
@@ -36,7 +36,7 @@ from bot.deliveries import (
 )
 from bot.directory import known_as, person_of, room_at
 from bot.inbox import NotYet, Overtaken, reason_of
-from bot.questions import last_at
+from bot.questions import last_at, last_entry
 from bot.sender import Sender
 from bot.tickets import ticket_at
 from handlers import ask, steps, tickets
@@ -54,6 +54,7 @@ log = logging.getLogger(__name__)
 
 LONGEST_TEXT = 5000  # characters of one message; what is longer is asked to be a consultation
 PICKS = "123"
+LEANING = 40  # characters; a longer question says by itself what it is about
 SEND_ANYWAY = "send_anyway"  # pressed on the card that asked about a phone number
 NOT_YOURS = "このボタンは、あなたの役割では使えません。"
 NOT_HERE = "このボタンは、ここでは使えません。"
@@ -75,6 +76,8 @@ class HelpDesk(Reception):
 
     library: Library
     sender: Sender
+    _welcomed: set[str] = field(default_factory=set)
+    """Accounts whose welcome is known to be written, so that it is looked for once."""
 
     def hear(self, message: Message, beside: Beside | None = None) -> Reply:
         """Take in one event, once: guard, inbox, effect, reply."""
@@ -249,8 +252,18 @@ class HelpDesk(Reception):
     def _question(self, message: Message) -> Handler:
         """Search with no transaction open, then answer with what was found."""
         index = self.library.index()
-        found = index.search(message.text, at=day_of(message.said_at))
-        return partial(ask.ask, found=found, index=index)
+        with self.db.read() as session:
+            person = known_as(session, message.account)
+            after = None
+            if len(message.text) <= LEANING:
+                after = last_entry(session, message.account, message.place, message.said_at)
+        found = index.search(
+            message.text,
+            at=day_of(message.said_at),
+            population=person.population if person else None,
+            after=after,
+        )
+        return partial(ask.ask, found=found, index=index, person=person)
 
     def _press(self, session: Session, message: Message, rule: Rule | None) -> Card | Form | None:
         """Check who, where and on what, then do it."""
@@ -316,7 +329,8 @@ class HelpDesk(Reception):
         if message.place.thread is not None:
             return
         recipient = str(message.account)
-        if is_written(session, "welcome", recipient):
+        if recipient in self._welcomed or is_written(session, "welcome", recipient):
+            self._welcomed.add(recipient)
             return
         person = known_as(session, message.account)
         if person is None or not person.inside:

@@ -114,3 +114,19 @@ def test_my_number_is_stopped_before_anything_is_stored(whole: Whole) -> None:
         for table in ("inbox", "deliveries"):
             rows = session.connection().exec_driver_sql(f"SELECT count(*) FROM {table}")
             assert rows.scalar() == 0, table
+
+
+def test_a_short_question_leans_on_what_was_talked_of(whole: Whole) -> None:
+    whole.say("yamada", "e-ひょうごの利用料は月いくら。人口5万人未満です")
+    whole.say("yamada", "じゃあ5万人以上なら？")
+    assert [q.entry_id for q in questions(whole)][-1] == "ehyogo-fee-50k-100k"
+
+
+def test_the_fee_for_ones_own_size_comes_first(whole: Whole) -> None:
+    """多可町 has under 20,000 people, 姫路市 over 500,000."""
+    whole.say("yamada", "e-ひょうごの利用料はいくら")
+    small = questions(whole)[-1]
+    whole.say("nakamura", "e-ひょうごの利用料はいくら")
+    large = questions(whole)[-1]
+    assert small.candidates[0]["id"] != large.candidates[0]["id"]
+    assert "under" in small.candidates[0]["id"]

@@ -61,7 +61,7 @@ class Open:
 
 def seal_of(form: Form) -> str:
     """Names what stands in a form, so that a preview sends off what it shows and nothing else."""
-    held = json.dumps([[f.name, f.value] for f in form.fields], ensure_ascii=False)
+    held = json.dumps([[f.name, f.value] for f in form.fields])
     return hashlib.sha256(held.encode()).hexdigest()[:16]
 
 

@@ -47,6 +47,8 @@ class Poster:
             return self._whisper(place, channel, thread, card.only_for, parts)
         posted = dict(self._standing(channel, thread, key, tried)) if tried else {}
         first = posted.get(0) or self._post(channel, thread, parts[0], key, 0)
+        if 0 in posted:  # the card may have changed since that try
+            self._change(channel, first, parts[0])
         below = first if card.opens else thread
         for number, part in enumerate(parts[1:], 1):
             if number not in posted:
@@ -62,9 +64,7 @@ class Poster:
         channel = self.channel_of(posted)
         part = messages_of(card, self._page)[0]
         try:
-            self._slack.call(
-                "chat.update", channel=channel, ts=posted.post, blocks=part.blocks, text=part.text
-            )
+            self._change(channel, posted.post, part)
         except SendError as error:
             if str(error) in GONE:
                 return self.send(posted, card, key)
@@ -130,6 +130,9 @@ class Poster:
             metadata={"event_type": EVENT, "event_payload": {"key": key, "part": number}},
         )
         return str(answer["ts"])
+
+    def _change(self, channel: str, ts: str, part: Part) -> None:
+        self._slack.call("chat.update", channel=channel, ts=ts, blocks=part.blocks, text=part.text)
 
     def _whisper(
         self, place: Place, channel: str, thread: str | None, user: str, parts: list[Part]

@@ -243,9 +243,9 @@ class Screens:
 
     def whisper(self, found: Heard, message: Message, card: Card) -> None:
         """A card for this moment and this person only; it is kept nowhere."""
-        where = found.body or {}
-        channel = str(where.get("channel") or self._poster.talk_with(found.account.user))
-        if where.get("channel") and "ts" in where:
+        where, user = found.body or {}, message.account.user
+        stands = "ts" in where
+        if stands:
             about = f"{where['channel']}:{where['ts']}:{where.get('thread') or ''}"
             again = tuple(
                 replace(b, value=about) if b.action == ASK_AGAIN else b for b in card.buttons
@@ -255,13 +255,22 @@ class Screens:
         else:  # words that stand nowhere in Slack can only be written anew
             kept = tuple(b for b in card.buttons if b.action != ASK_AGAIN)
             card = replace(card, buttons=kept)
-            channel = self._poster.talk_with(found.account.user)
+        here = [(str(where["channel"]), where.get("thread"))] if stands else []
+        for channel, thread in (*here, ("", None)):
+            try:
+                self._whisper(channel or self._poster.talk_with(user), thread, user, card)
+            except SendError as error:  # the desk is not in that channel, say: his own talk is left
+                log.warning("chat.postEphemeral: %s", error)
+            else:
+                return
+
+    def _whisper(self, channel: str, thread: str | None, user: str, card: Card) -> None:
         for part in messages_of(card, self._page):
             self._slack.call(
                 "chat.postEphemeral",
                 channel=channel,
-                user=message.account.user,
-                thread_ts=where.get("thread") if "ts" in where else None,
+                user=user,
+                thread_ts=thread,
                 blocks=part.blocks,
                 text=part.text,
             )
@@ -288,8 +297,10 @@ class Screens:
             if said.get("ts") == ts and said.get("user") == found.account.user:
                 words = str(said.get("text") or "")
         place = found.message.place
-        if thread or place.channel != found.account.user:  # a channel is answered in a thread
-            place = replace(place, thread=thread or ts or None)
+        if words:  # where they stand, wherever the button was: a channel is answered in a thread
+            private = channel.startswith("D")
+            where = found.account.user if private else channel
+            place = Place(*self._poster.home, where, thread or (None if private else ts))
         said_anyway = replace(
             found.message, value=spoken(words, bot), place=place, addressed=names(words, bot)
         )
