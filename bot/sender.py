@@ -220,7 +220,7 @@ def _tried_in_vain(row: Delivery, error: SendError, now: datetime) -> None:
         wait = timedelta(seconds=error.retry_after)
     if error.permanent or now + wait > row.created_at + GIVE_UP_AFTER:
         row.state = State.FAILED
-        log.error("delivery %s to %s given up after %s tries", row.id, row.lane, row.tries)
+        log.error("delivery %s on %s given up after %s tries", row.id, row.home, row.tries)
     else:
         row.state, row.due_at = State.WAITING, now + wait
 

@@ -11,7 +11,7 @@ ASKED = "phone_is_fine"
 def about_phone(form: Form, message: Message) -> Form | None:
     """The form with one more question, if a phone number is in it and nobody has been asked yet."""
     values = message.values or {}
-    if ASKED in values or values.get(CONFIRMED):
+    if values.get(ASKED) or values.get(CONFIRMED):
         return None
     if not any(guard.find(text) for name in values for text in _texts(values[name])):
         return None
@@ -19,6 +19,7 @@ def about_phone(form: Form, message: Message) -> Form | None:
         ASKED,
         "電話番号のような数字",
         "single",
+        required=False,  # who takes the number out need not say anything of it
         options=(Option("yes", "個人の番号ではないので、このまま送る"),),
         hint="個人の番号なら、上の欄から消してください",
     )

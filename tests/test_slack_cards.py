@@ -194,3 +194,38 @@ def test_every_answer_of_the_pack_fits_into_its_messages(slack: Whole) -> None:
             obeys(part.blocks)
         complete(card, "".join(read(part.blocks) for part in parts))
         assert len(parts) == 1 or one is many
+
+
+def test_a_consultation_with_a_long_history_is_read_screen_by_screen(slack: Whole) -> None:
+    consult(slack)
+    lines = [f"{n:02}件目。" + "経過を書きます。" * 40 for n in range(70)]
+    for line in lines:
+        slack.driver.say("mori", line, ROOM)
+    slack.press("mori", "内容とやりとりを見る", ROOM)
+    said = [read((fake_of(slack).modal_of("UMORI") or {})["blocks"])]
+    while "つづきを見る" in said[-1]:
+        slack.press("mori", "つづきを見る")
+        said.append(read((fake_of(slack).modal_of("UMORI") or {})["blocks"]))
+    assert len(said) > 1 and len(fake_of(slack).modals["UMORI"]) == 1
+    assert in_order([FORM["内容"], *lines], "".join(said))
+    slack.press("mori", "担当になる")  # on the last screen: the first one stands there anew
+    assert "担当：森 佳奈" in driver(slack).read("mori")
+
+
+def test_a_card_that_changed_while_nobody_knew_whether_it_stands_is_shown_as_it_is(
+    slack: Whole,
+) -> None:
+    fake = fake_of(slack)
+    slack.press("yamada", "相談する")
+    driver(slack).fill("yamada", {**FORM, "内容": SENTENCES[:2900]})
+    fake.fault("chat.postMessage", drop="after")
+    slack.tick()  # the room's card stands, and the answer is lost
+    assert "まだいません" in text_of(fake.said_in("CROOMDENSHISHINSEI")[-1])
+    driver(slack).press("mori", "担当になる", "電子申請")
+    slack.clock.forward(minutes=2)
+    slack.tick()
+    slack.tick()
+    cards = driver(slack).cards("mori", ROOM)
+    assert "担当：森 佳奈" in cards[0] and "まだいません" not in "".join(cards)
+    assert len(fake.said_in("CROOMDENSHISHINSEI")) == 1
+    assert "".join(cards).replace("\n", "").count("0100番目の文です。") == 1
