@@ -51,7 +51,7 @@ def build_desk(
         db=db,
         library=library,
         buttons=table.buttons(library, config.public_url),
-        looks=table.looks(library, files),
+        looks=table.looks(library, files, clock),
         platforms=platforms,
         sender=Sender(db, platforms, new_owner()),
         clock=clock,
@@ -363,7 +363,7 @@ def knowledge_import(files: tuple[Path, ...]) -> None:
                 "\n".join((*map(str, bad.problems), "何も取り込みませんでした。"))
             ) from bad
         with db.write() as session:
-            if ours := store.of_pack(session, [one.entry.id for one in written]):
+            if ours := store.of_pack(session, written):
                 raise ConfigError(
                     f"{'、'.join(ours)} は知識パックの項目です。パックのファイルを直してください。"
                     "何も取り込みませんでした。"

@@ -3,7 +3,7 @@
 import enum
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, UniqueConstraint, select, update
 from sqlalchemy.engine import CursorResult
@@ -52,6 +52,7 @@ class Announcement(Base):
     targets: Mapped[list[str]]
     wants_acknowledgement: Mapped[bool]
     send_at: Mapped[datetime | None] = mapped_column(index=True)
+    answers_until: Mapped[date | None]  # the last day on which questions are answered with it
     state: Mapped[str] = mapped_column(default=State.WAITING, index=True)
     author_id: Mapped[str] = mapped_column(ForeignKey("people.id"))
     approver_id: Mapped[str | None] = mapped_column(ForeignKey("people.id"))

@@ -6,11 +6,14 @@ from sqlalchemy.orm import Session
 
 from bot.announcements import Announcement
 from bot.chat import Account, Place
-from bot.directory import Person, Role, room_at
+from bot.directory import Field, Person, Role, Room, room_at
 from bot.questions import Question
 from bot.tickets import Ticket, Visibility
+from knowledge.drafts import Draft
+from knowledge.entries import Entry
+from knowledge.store import Conflict, StoredEntry
 
-Subject = Ticket | Announcement | Question | None
+Subject = Ticket | Announcement | Question | Draft | StoredEntry | Conflict | None
 
 
 class Standing(enum.Enum):
@@ -33,8 +36,10 @@ class Standing(enum.Enum):
     TAKER = "may become this consultation's owner"
     REGIONAL_LIAISON = "liaison of the asker's municipality"
     ADDRESSEE = "belongs to a municipality this announcement goes to"
-    AUTHOR = "wrote this announcement"
+    AUTHOR = "wrote this announcement or draft"
     OTHER_APPROVER = "approver who did not write this announcement"
+    REVIEWER = "approver, or liaison of this draft's field, who did not write it"
+    ENTRY_LIAISON = "liaison of the field this entry belongs to or is looked after by"
 
 
 class Where(enum.Enum):
@@ -46,6 +51,7 @@ class Where(enum.Enum):
         "the consultation's room, the regional room, or the own talk of a person of the prefecture"
     )
     OFFICE = "the office's room, or the own talk of a person of the prefecture"
+    KNOWLEDGE = "the office's room, the field's room, or the own talk of a person of the prefecture"
 
 
 def standings(account: Account, person: Person | None, subject: Subject) -> frozenset[Standing]:
@@ -63,6 +69,10 @@ def standings(account: Account, person: Person | None, subject: Subject) -> froz
             found |= _to_ticket(person, subject)
         if isinstance(subject, Announcement):
             found |= _to_announcement(person, subject)
+        if isinstance(subject, Draft):
+            found |= _to_draft(person, subject)
+        if isinstance(subject, StoredEntry) and _looks_after(person, subject.entry):
+            found.add(Standing.ENTRY_LIAISON)
     return frozenset(found)
 
 
@@ -116,6 +126,17 @@ def _to_announcement(person: Person, announcement: Announcement) -> set[Standing
     return found
 
 
+def _to_draft(person: Person, draft: Draft) -> set[Standing]:
+    if draft.author_id == person.id:
+        return {Standing.AUTHOR}
+    may = person.has(Role.APPROVER) or _looks_after(person, draft.entry)
+    return {Standing.REVIEWER} if may else set()
+
+
+def _looks_after(person: Person, entry: Entry) -> bool:
+    return any(name and person.has(Role.FIELD, name) for name in (entry.field, entry.owner))
+
+
 def is_here(
     session: Session, where: Where, place: Place, person: Person | None, subject: Subject
 ) -> bool:
@@ -125,8 +146,15 @@ def is_here(
     room = room_at(session, place)
     if room is None:
         return where is Where.OWN_TALK or (person is not None and person.inside)
-    if where is Where.OFFICE:
-        return room.kind == "office"
+    if where in (Where.OFFICE, Where.KNOWLEDGE) and room.kind == "office":
+        return True
+    if where is Where.KNOWLEDGE and isinstance(subject, Draft | StoredEntry):
+        return _is_room_of(session, room, subject.entry)
     if where is Where.DESK and isinstance(subject, Ticket):
         return room.kind in ("regional", "office") or room.id == subject.room_id
     return False
+
+
+def _is_room_of(session: Session, room: Room, entry: Entry) -> bool:
+    found = [session.get(Field, name) for name in (entry.field, entry.owner) if name]
+    return any(field is not None and field.room_id == room.id for field in found)

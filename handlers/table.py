@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from sqlalchemy.orm import Session
@@ -10,15 +11,29 @@ from bot import announcements as announced
 from bot import tickets as consultations
 from bot.announcements import Announcement
 from bot.chat import Card, Form, Message, Refused, id_of
-from bot.directory import Person
+from bot.days import day_of
+from bot.directory import Person, Role
 from bot.questions import Opinion
 from bot.tickets import Ticket
-from handlers import announcements, ask, forms, pages, small_talk, sources, tickets
+from handlers import (
+    announcements,
+    ask,
+    drafts,
+    entries,
+    forms,
+    pages,
+    small_talk,
+    sources,
+    tickets,
+)
 from handlers.standing import Standing, Subject, Where
+from knowledge.drafts import Draft
 from knowledge.library import Library
+from knowledge.store import Conflict, StoredEntry
 
 Handler = Callable[[Session, Message], Card | Form | None]
 Find = Callable[[Session, str], Subject]
+Clock = Callable[[], datetime]
 
 
 @dataclass(frozen=True)
@@ -64,6 +79,22 @@ def _announcement(session: Session, value: str) -> Announcement:
     return found
 
 
+def _draft(session: Session, value: str) -> Draft:
+    draft_id = id_of(value)
+    found = session.get(Draft, draft_id) if draft_id is not None else None
+    if found is None:
+        raise Refused("この下書きは見つかりません。")
+    return found
+
+
+def _conflict(session: Session, value: str) -> Conflict:
+    conflict_id = id_of(value)
+    found = session.get(Conflict, conflict_id) if conflict_id is not None else None
+    if found is None:
+        raise Refused("この食い違いは見つかりません。")
+    return found
+
+
 def _question_picked_from(session: Session, value: str) -> Subject:
     return ask.question_of(session, value.partition(":")[0])
 
@@ -79,6 +110,8 @@ DESK = _may(
 )
 SEES = _may(Standing.ASKER, Standing.SECTION_MATE, Standing.TOWN_MATE, Standing.READER) | DESK
 OFFICE = _may(Standing.OFFICE)
+KEEPERS = _may(Standing.OFFICE, Standing.ENTRY_LIAISON)
+WRITERS = _may(Standing.OFFICE, Standing.LIAISON)
 
 
 def buttons(library: Library, page: str) -> Mapping[str, Button]:
@@ -128,10 +161,35 @@ def buttons(library: Library, page: str) -> Mapping[str, Button]:
         "acknowledge": Button(
             announcements.acknowledge, _may(Standing.ADDRESSEE), talk, _announcement
         ),
+        **_knowledge(),
     }
 
 
-def looks(library: Library, files: sources.Files) -> Mapping[str, Look]:
+def _knowledge() -> Mapping[str, Button]:
+    """What is written and kept: a second person publishes what somebody wrote."""
+    here, office = Where.KNOWLEDGE, Where.OFFICE
+    author, reader = _may(Standing.AUTHOR), _may(Standing.REVIEWER)
+    return {
+        "write": Button(drafts.write, OFFICE, office, menu="知識を書く"),
+        "find": Button(entries.find, WRITERS, menu="知識を直す"),
+        "from_document": Button(drafts.from_document, OFFICE, office, menu="文書から下書き"),
+        "faq": Button(drafts.faq, DESK, Where.DESK, _ticket),
+        "rewrite": Button(drafts.rewrite, author, here, _draft),
+        "review": Button(drafts.review, author, Where.ANYWHERE, _draft),
+        "drop": Button(drafts.drop, author | OFFICE, here, _draft),
+        "publish": Button(drafts.publish, reader, here, _draft),
+        "send_back": Button(drafts.send_back, reader, here, _draft),
+        "edit": Button(drafts.edit, KEEPERS, here, entries.named),
+        "archive": Button(entries.archive, OFFICE, here, entries.named),
+        "unarchive": Button(entries.unarchive, OFFICE, here, entries.named),
+        "extend": Button(entries.extend, KEEPERS, here, entries.named),
+        "let_end": Button(entries.let_end, KEEPERS, here, entries.named),
+        "use_file": Button(entries.use_file, OFFICE, office, _conflict),
+        "keep_ours": Button(entries.keep_ours, OFFICE, office, _conflict),
+    }
+
+
+def looks(library: Library, files: sources.Files, clock: Clock) -> Mapping[str, Look]:
     """What can be looked at without saying anything."""
     return {
         "tickets": Look(
@@ -159,6 +217,26 @@ def looks(library: Library, files: sources.Files) -> Mapping[str, Look]:
         "announcement": Look(_see_announcement, OFFICE, _announcement),
         "board": Look(_see_board, OFFICE, _announcement),
         "source": Look(partial(sources.see, library=library, files=files), ANYBODY),
+        "drafts": Look(
+            lambda session, _person, _about, _value: drafts.listing(session),
+            WRITERS,
+            menu="知識の下書き",
+        ),
+        "draft": Look(_see_draft, _may(Standing.AUTHOR, Standing.REVIEWER) | OFFICE, _draft),
+        "expiring": Look(
+            lambda session, _person, _about, _value: entries.expiring(session, day_of(clock())),
+            WRITERS,
+            menu="期限の近い知識",
+        ),
+        "conflicts": Look(
+            lambda session, _person, _about, _value: entries.conflicts(session),
+            OFFICE,
+            menu="食い違い",
+        ),
+        "knowledge": Look(_see_entry, WRITERS, entries.named),
+        "versions": Look(
+            lambda session, _person, _about, value: entries.versions(session, value), WRITERS
+        ),
     }
 
 
@@ -183,3 +261,13 @@ def _see_announcement(
 def _see_board(session: Session, _person: Person | None, about: Subject, _value: str) -> Card:
     assert isinstance(about, announced.Announcement)  # noqa: S101  the row's `about` finds nothing else
     return announcements.board(session, about)
+
+
+def _see_draft(session: Session, _person: Person | None, about: Subject, _value: str) -> Card:
+    assert isinstance(about, Draft)  # noqa: S101  the row's `about` finds nothing else
+    return drafts.card_of(session, about)
+
+
+def _see_entry(_session: Session, person: Person | None, about: Subject, _value: str) -> Card:
+    assert isinstance(about, StoredEntry)  # noqa: S101  the row's `about` finds nothing else
+    return entries.whole(about, office=bool(person and person.has(Role.OFFICE)))

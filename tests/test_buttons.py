@@ -17,6 +17,8 @@ from handlers.desk import NOT_HERE, NOT_YOURS, UNKNOWN
 from handlers.forms import CLOSED
 from handlers.standing import Standing, Where, standings
 from handlers.table import Button
+from knowledge import drafts
+from knowledge.store import Conflict, StoredEntry
 from tests.conftest import Whole
 from tests.test_consulting import consult
 
@@ -66,6 +68,27 @@ EXPECTED: dict[str, set[str]] = {
 }  # fmt: skip
 """Written by hand from the issue, apart from the table in handlers/table.py."""
 EXPECTED["consult_send"] = EXPECTED["consult"]
+EXPECTED |= {
+    "write": {"office", "approver"},
+    "from_document": {"office", "approver"},
+    "find": {
+        "office", "approver", "field liaison", "liaison of another field", "regional liaison",
+        "regional liaison of another region",
+    },
+    "faq": EXPECTED["reply"],
+    "rewrite": {"office"},  # who wrote it
+    "review": {"office"},
+    "drop": {"office", "approver"},
+    "publish": {"approver", "field liaison"},
+    "send_back": {"approver", "field liaison"},
+    "edit": {"office", "approver", "field liaison"},
+    "extend": {"office", "approver", "field liaison"},
+    "let_end": {"office", "approver", "field liaison"},
+    "archive": {"office", "approver"},
+    "unarchive": {"office", "approver"},
+    "use_file": {"office", "approver"},
+    "keep_ours": {"office", "approver"},
+}  # fmt: skip
 EXPECTED_LOOKS: dict[str, set[str]] = {
     "tickets": EXPECTED["consult"],
     "notices": EXPECTED["consult"],
@@ -82,6 +105,12 @@ EXPECTED_LOOKS: dict[str, set[str]] = {
     "announcement": {"office", "approver"},
     "board": {"office", "approver"},
     "source": set(PEOPLE),
+    "drafts": EXPECTED["find"],
+    "expiring": EXPECTED["find"],
+    "versions": EXPECTED["find"],
+    "knowledge": EXPECTED["find"],
+    "draft": {"office", "approver", "field liaison"},
+    "conflicts": {"office", "approver"},
 }  # fmt: skip
 
 
@@ -93,6 +122,13 @@ def scene(page: Whole) -> Whole:
     page.press("hayashi", "お知らせを書く")
     page.fill("hayashi", {"題名": "題", "本文": "文", "あて先": "全市町", "確認": "求めない"})
     page.confirm("hayashi")
+    with page.db.write() as session:
+        entry = session.get_one(StoredEntry, "ehyogo-join").entry
+        hayashi = session.get_one(Person, "hayashi")
+        drafts.write(session, entry, 1, hayashi, "chat", page.clock())
+        session.add(
+            Conflict(entry_id=entry.id, digest="d", origin="o", entry=entry, found_at=page.clock())
+        )
     with page.db.read() as session:
         others = {
             "other-field": select(Person).where(Person.duties.any(field="標準化")),
@@ -116,20 +152,18 @@ def value_for(scene: Whole, button: str) -> str:
         ticket = session.scalars(select(Ticket)).one()
         announcement = session.scalars(select(Announcement)).one()
     assert question is not None
-    of_ticket = {"solve", "take", "reply", "told", "move", "close", "ticket"}
-    of_notice = {"approve", "return", "withdraw", "acknowledge", "announcement", "board"}
-    if button in of_ticket:
-        return str(ticket.id)
-    if button in of_notice:
-        return str(announcement.id)
-    if button == "pick":
-        return f"{question.id}:ehyogo-join"
-    if button == "source":
-        return "ehyogo-join:0"
-    if button in ("entry", "copy"):
-        return "ehyogo-join"
-    nothing = {"announce", "help", "page", "shut_pages", "consult", "consult_send"}
-    return "" if button in nothing else str(question.id)
+    of_ticket = ("solve", "take", "reply", "told", "move", "close", "ticket", "faq")
+    of_notice = ("approve", "return", "withdraw", "acknowledge", "announcement", "board")
+    named = {
+        **dict.fromkeys(of_ticket, str(ticket.id)),
+        **dict.fromkeys(of_notice, str(announcement.id)),
+        **dict.fromkeys(OF_DRAFT, "1"),
+        **dict.fromkeys(OF_ENTRY, "ehyogo-join"),
+        **dict.fromkeys(OF_NOTHING, ""),
+        "pick": f"{question.id}:ehyogo-join",
+        "source": "ehyogo-join:0",
+    }
+    return named.get(button, str(question.id))
 
 
 def place_for(scene: Whole, rule: Button, account: Account) -> Place:
@@ -142,6 +176,16 @@ def place_for(scene: Whole, rule: Button, account: Account) -> Place:
 
 
 EVENTS = count()
+OF_ENTRY = {
+    "entry", "copy", "edit", "extend", "let_end", "archive", "unarchive", "versions", "knowledge",
+}  # fmt: skip
+OF_DRAFT = {
+    "rewrite", "review", "drop", "publish", "send_back", "draft", "use_file", "keep_ours",
+}  # fmt: skip
+OF_NOTHING = {
+    "announce", "help", "page", "shut_pages", "consult", "consult_send", "write", "from_document", "find", "drafts",
+    "expiring", "conflicts",
+}  # fmt: skip
 
 
 def press(scene: Whole, button: str, account: Account, place: Place) -> str:

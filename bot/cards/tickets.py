@@ -175,8 +175,10 @@ def _desk_rows(ticket: Ticket) -> tuple[Row, ...]:
 
 def _desk_buttons(ticket: Ticket) -> tuple[Button, ...]:
     key = str(ticket.id)
+    answered = ticket.status in (Status.ANSWERED, Status.CLOSED) and not ticket.confidential
+    faq = (Button("faq", "FAQにする", key),) if answered and ticket.replied_at else ()
     if ticket.status == Status.CLOSED:
-        return ()
+        return faq
     take = () if ticket.owner_id else (Button("take", "担当になる", key, style="main"),)
     return (
         *take,
@@ -184,6 +186,7 @@ def _desk_buttons(ticket: Ticket) -> tuple[Button, ...]:
         Button("told", "電話・対面・メールで答えた", key),
         Button("move", "分野を変える", key),
         Button("close", "完了にする", key, sure=f"{ticket.number}を完了にしますか"),
+        *faq,
     )
 
 
