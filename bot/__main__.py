@@ -348,34 +348,40 @@ def knowledge() -> None:
 
 
 @knowledge.command(
-    "import", help="項目のファイル（.md、.jsonl）を取り込みます。全部か、何もしないか"
+    "import", help="項目のファイル（.md、.jsonl、.csv、.xlsx）を取り込みます。全部か、何もしないか"
 )
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-def knowledge_import(files: tuple[Path, ...]) -> None:
-    from knowledge import store  # noqa: PLC0415
-    from knowledge.files import BadFiles, read_files  # noqa: PLC0415
+@click.option("--over-pack", is_flag=True, help="パックの項目も、データベースでの編集として変えます")
+def knowledge_import(files: tuple[Path, ...], over_pack: bool) -> None:
+    from jobs.books import import_files  # noqa: PLC0415
 
     with opened() as (_, db):
-        try:
-            written = read_files(files)
-        except BadFiles as bad:
-            raise ConfigError(
-                "\n".join((*map(str, bad.problems), "何も取り込みませんでした。"))
-            ) from bad
-        with db.write() as session:
-            if ours := store.of_pack(session, written):
-                raise ConfigError(
-                    f"{'、'.join(ours)} は知識パックの項目です。パックのファイルを直してください。"
-                    "何も取り込みませんでした。"
-                )
-            changes = store.put(session, written, jobs.now(), from_pack=False)
-    click.echo(
-        f"新しい項目{changes.added}件、変わった項目{changes.changed}件、同じ項目{changes.same}件"
-    )
+        click.echo(import_files(db, files, jobs.now(), over_pack=over_pack))
+
+
+@knowledge.command("export", help="公開中の項目を書き出します。取り込むと同じ項目に戻ります")
+@click.argument("target", type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(["md", "jsonl", "csv", "xlsx"]))
+def knowledge_export(target: Path, form: str | None) -> None:
+    from jobs.books import export_to  # noqa: PLC0415
+
+    with opened() as (_, db):
+        click.echo(export_to(db, target, form))
+
+
+@knowledge.command("restore", help="項目を前の版の内容に戻します（新しい版になります）")
+@click.argument("entry")
+@click.argument("version", type=int)
+def knowledge_restore(entry: str, version: int) -> None:
+    from jobs.books import restore  # noqa: PLC0415
+
+    with opened() as (_, db):
+        click.echo(restore(db, entry, version, jobs.now()))
 
 
 @knowledge.command("check", help="パックの項目を、事実と資料の数字に照らして確かめます")
 def knowledge_check() -> None:
+    from jobs.books import conflict_lines  # noqa: PLC0415
     from knowledge.check import check  # noqa: PLC0415
 
     with calmly():
@@ -383,8 +389,8 @@ def knowledge_check() -> None:
         if config.knowledge_pack is None:
             raise ConfigError("KNOWLEDGE_PACK が空です。確かめるパックの場所を書いてください。")
         problems = check(config.knowledge_pack, day_of(jobs.now()))
-    for problem in problems:
-        click.echo(str(problem), err=True)
+    for line in (*map(str, problems), *conflict_lines(config)):
+        click.echo(line, err=True)
     click.echo(f"誤り{len(problems)}件" if problems else "パックに誤りはありません")
     sys.exit(1 if problems else 0)
 

@@ -27,10 +27,16 @@ def load_pack(db: Database, pack: Path, now: datetime) -> Changes:
     written = read_pack(pack)
     with db.read() as session:
         known = store.digests(session, from_pack=True)
-    if known == {one.entry.id: one.digest for one in written}:
+        waits = store.conflicts(session)
+    if not waits and known == {one.entry.id: one.digest for one in written}:
         return Changes(same=len(written))
     with db.write() as session:
-        return store.put(session, written, now, from_pack=True)
+        changes = store.put(session, written, now, from_pack=True)
+    for entry_id in changes.conflicts:
+        log.warning(
+            "%s was edited here and in its file: kept as it is here, see 食い違い", entry_id
+        )
+    return changes
 
 
 class PackWatch:

@@ -2,7 +2,8 @@
 
 The front matter is read as text by this module, not by a YAML library: to YAML a question like
 「No」, 「010」 or 「補助金: いつまで」 is a truth value, a number and a mapping, and none of that may happen
-to what staff wrote. Every error names file, line and field and says what to do.
+to what staff wrote. Every error names file, line and field and says what to do. What a line cannot hold
+(a line break, quotation marks of its own around the whole) stands there as `!json "…"`.
 """
 
 import json
@@ -25,7 +26,9 @@ LISTS = {"questions", "sources", "facts", "aliases", "related", "holds", "basis"
 SOURCE_KEYS = ("document", "section", "date")
 UNREGISTERED = Source("未登録")
 ID = re.compile(r"[^\s/\x00-\x1f\x7f]{1,100}")
-NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+QUOTED = re.compile(r'!json (["\[].*["\]])')
+"""How a value stands in one line that plain text cannot say: a text, or the three parts of a source."""
 LONGEST_FILE = 200_000  # bytes of one Markdown entry; JSON lines have no such limit
 
 
@@ -62,7 +65,7 @@ class Written:
 
 
 def read_files(paths: Iterable[Path]) -> list[Written]:
-    """Read .md and .jsonl files. Raise BadFiles with everything that is wrong in any of them."""
+    """Read .md, .jsonl, .csv and .xlsx files. Raise BadFiles with everything that is wrong in any of them."""
     written: list[Written] = []
     problems: list[Problem] = []
     for path in paths:
@@ -77,6 +80,10 @@ def read_files(paths: Iterable[Path]) -> list[Written]:
 
 
 def _read(path: Path) -> list[Written]:
+    if path.suffix in (".csv", ".xlsx"):
+        from knowledge.sheets import read_sheet  # noqa: PLC0415  what most imports need not load
+
+        return read_sheet(path)
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
@@ -88,7 +95,7 @@ def _read(path: Path) -> list[Written]:
         return [read_markdown(text, str(path))]
     if path.suffix == ".jsonl":
         return list(read_json_lines(text, str(path)))
-    raise BadFiles([Problem(str(path), 1, "", "読めるのは .md と .jsonl です")])
+    raise BadFiles([Problem(str(path), 1, "", "読めるのは .md、.jsonl、.csv、.xlsx です")])
 
 
 def _twice(written: Sequence[Written]) -> Iterator[Problem]:
@@ -106,7 +113,7 @@ def read_markdown(text: str, origin: str) -> Written:
         raise BadFiles(
             [Problem(origin, 1, "", "大きすぎます。1つの項目を1つのファイルに分けてください")]
         )
-    rows = text.splitlines()
+    rows = text.split("\n")  # a text may hold other line ends
     ends = [n for n, row in enumerate(rows) if row.rstrip() == "---"]
     if not rows or not ends or ends[0] != 0 or len(ends) < 2:  # noqa: PLR2004  opening and closing line
         what = "先頭に「---」ではさんだ項目の欄が必要です"
@@ -131,14 +138,20 @@ def read_json_lines(text: str, origin: str) -> Iterator[Written]:
             at = f"（{error.colno}文字目）" if isinstance(error, json.JSONDecodeError) else ""
             problems.append(Problem(origin, number, "", f"JSONとして読めません{at}"))
             continue
-        head = _Head(origin)
         try:
-            head.read_json(number, values)
-            yield Written(head.entry(), origin, number, sha256(row.encode()).hexdigest())
+            entry = entry_of(values, origin, number)
+            yield Written(entry, origin, number, sha256(row.encode()).hexdigest())
         except BadFiles as bad:
             problems.extend(bad.problems)
     if problems:
         raise BadFiles(problems)
+
+
+def entry_of(values: Any, origin: str, line: int) -> Entry:
+    """The entry of these named values, or BadFiles with everything that is wrong with them."""
+    head = _Head(origin)
+    head.read_json(line, values)
+    return head.entry()
 
 
 class _Pairs(dict[str, Any]):
@@ -272,6 +285,7 @@ class _Head:
 
     def _readable(self, field: str, text: str, line: int) -> str:
         """What no database and no chat can show is no text."""
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
         if bad := NO_TEXT.search(text):
             what = f"文字ではないもの（U+{ord(bad[0]):04X}）があります。消してください"
             below = 0 if self.is_json else text.count("\n", 0, bad.start())
@@ -365,7 +379,23 @@ def _plain(value: Any) -> Any:
 def _bare(value: str) -> str:
     """The text itself, without quotation marks around the whole of it."""
     value = value.strip()
+    if said := unquoted(value):
+        return said if isinstance(said, str) else value
     if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
         inside = value[1:-1]
         return value if value[0] in inside else inside  # "甲" と "乙" are two quotations
     return value
+
+
+def unquoted(value: str) -> str | list[str] | None:
+    """What `!json …` says; None for a text that is itself."""
+    found = QUOTED.fullmatch(value)
+    if found is None:
+        return None
+    try:
+        said = json.loads(found[1])
+    except (ValueError, RecursionError):
+        return None
+    if isinstance(said, list) and not all(isinstance(part, str) for part in said):
+        return None
+    return said if isinstance(said, str | list) else None
