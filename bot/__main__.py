@@ -73,10 +73,11 @@ def timetable(
     """All of it: how often each bell rings, in seconds. Each platform has a bell of its own to send by, so
     that one that answers slowly holds up no other."""
     from jobs.announcements import publish_due  # noqa: PLC0415
+    from jobs.knowledge import ask_before_expiry  # noqa: PLC0415
     from jobs.pack import PackWatch  # noqa: PLC0415
     from jobs.tickets import close_quiet  # noqa: PLC0415
 
-    slow: list[jobs.Job] = [partial(close_quiet, desk.db)]
+    slow: list[jobs.Job] = [partial(close_quiet, desk.db), partial(ask_before_expiry, desk.db)]
     watch: list[jobs.Job] = [partial(publish_due, desk.db), desk.answer_left_over]
     if config.knowledge_pack is not None:
         watch.append(PackWatch(desk.db, config.knowledge_pack).refresh)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from bot import history
 from bot.chat import Refused
+from bot.days import end_of_fiscal_year
 from bot.db import Base
 from bot.deliveries import Delivery, states_of
 from bot.deliveries import State as Sent
@@ -103,6 +104,16 @@ class Progress:
     municipality: Municipality
     standing: Standing
     detail: str
+
+
+def is_to_all(session: Session, announcement: Announcement) -> bool:
+    """Does every municipality get it?"""
+    return {town.code for town in municipalities(session)} <= set(announcement.targets)
+
+
+def answers_until(announcement: Announcement, sent: date) -> date:
+    """The last day on which questions are answered with what was sent on this day."""
+    return announcement.answers_until or end_of_fiscal_year(sent)
 
 
 def recipients_of(session: Session, codes: list[str]) -> dict[str, list[Person]]:

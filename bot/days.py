@@ -24,6 +24,11 @@ def fiscal_year(day: date) -> int:
     return day.year - REIWA_BEFORE - (day.month < APRIL)
 
 
+def end_of_fiscal_year(day: date) -> date:
+    """The last day of March that comes, the day itself included."""
+    return date(REIWA_BEFORE + fiscal_year(day) + 1, APRIL - 1, 31)
+
+
 def is_working_day(day: date) -> bool:
     """Neither a weekend nor a holiday (国民の祝日に関する法律), nor the year's turn of 12/29 to 1/3
     (兵庫県の休日を定める条例, as for every prefecture under 地方自治法第4条の2)."""

@@ -9,10 +9,11 @@ from bot import announcements, history
 from bot.announcements import Announcement, State
 from bot.cards import announcements as cards
 from bot.chat import Card, Form, FormValue, Message, Refused, id_of
-from bot.days import JST
+from bot.days import JST, day_of
 from bot.deliveries import amend, cancel, post
 from bot.directory import Person, municipalities, person_of, regions, room_of_kind
 from bot.telling.announcements import office_card, show_anew
+from knowledge import announced
 
 
 def announce(session: Session, message: Message) -> Card | Form:
@@ -53,6 +54,7 @@ def _filled_again(session: Session, form: Form, message: Message) -> Form:
         "body": old.body,
         "audience": cards.TOWNS,
         "towns": tuple(old.targets),
+        "answers_until": old.answers_until.isoformat() if old.answers_until else "",
         "acknowledge": "yes" if old.wants_acknowledgement else "no",
     }
     return form.with_values(values)
@@ -68,11 +70,18 @@ def _wrong(message: Message, now: datetime) -> dict[str, str]:
         }
     if audience == cards.TOWNS and not message.chosen("towns"):
         return {"towns": "市町を1つ以上選んでください"}
+    return _wrong_days(message, now)
+
+
+def _wrong_days(message: Message, now: datetime) -> dict[str, str]:
     if message.filled("hour") and not message.filled("day"):
         return {"day": "時刻を書いたときは、送る日も選んでください"}
     send_at = _send_at(message)
     if send_at is not None and send_at < now:
         return {"day": "これからの日時にしてください"}
+    until = _day(message, "answers_until")
+    if until is not None and until < day_of(send_at or now):
+        return {"answers_until": "送る日からあとの日付を選んでください"}
     return {}
 
 
@@ -82,6 +91,10 @@ def _send_at(message: Message) -> datetime | None:
     hour = int(message.filled("hour") or "9")
     day = date.fromisoformat(message.filled("day"))
     return datetime.combine(day, time(hour), JST).astimezone(UTC)
+
+
+def _day(message: Message, name: str) -> date | None:
+    return date.fromisoformat(message.filled(name)) if message.filled(name) else None
 
 
 def _draft(session: Session, message: Message, person: Person) -> Announcement:
@@ -105,6 +118,7 @@ def _draft(session: Session, message: Message, person: Person) -> Announcement:
         targets=targets,
         wants_acknowledgement=message.filled("acknowledge") == "yes",
         send_at=_send_at(message),
+        answers_until=_day(message, "answers_until"),
         state=State.WAITING,
         author_id=person.id,
         written_at=message.said_at,
@@ -150,7 +164,9 @@ def _decide(session: Session, message: Message, to: State) -> None:
 def withdraw(session: Session, message: Message) -> None:
     """取り消す, before it went out."""
     announcement = announcements.locked(session, _id(message))
-    announcements.cancel(session, announcement, _person(session, message), message.said_at)
+    person = _person(session, message)
+    announcements.cancel(session, announcement, person, message.said_at)
+    announced.forget(session, announcement, person.id, message.said_at)
     cancel(session, announcement.reason)
     show_anew(session, announcement, message.said_at)
 

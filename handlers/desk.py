@@ -224,7 +224,7 @@ class HelpDesk(Reception):
         if kind == "page" and self.page_by_link:
             return self._pressed(replace(message, action="page"))
         if kind not in ("", "page"):
-            return answer_small_talk
+            return tickets.mine if kind == "mine" else answer_small_talk
         return self._picked(session, message)
 
     @staticmethod

@@ -19,12 +19,28 @@ THANKS = re.compile(
 HELP = re.compile(r"(ヘルプ|へるぷ|help|使い方|つかいかた|何ができ(る|ます)(の|か)?|\?)")
 PAGE = re.compile(r"(ページ|ぺーじ|画面)(を)?(開く|ひらく|開いて|開きたい|見たい|見る)?(です)?")
 CONSULT = re.compile(r"(相談|そうだん)(する|したい(です)?|します|お願いします|させてください)?")
+WHOSE = (
+    r"((私|わたし|わたくし|自分|うち|ウチ|僕|俺)(の|が)|(この前|この間|こないだ|先日|さっき|昨日|きのう|先週|前)(の|に)?)+"
+    r"(出した|送った|した)?|(出した|送った)"
+)
+ASKS = r"どう|状況|状態|様子|進み具合|進捗|返事|返信|続き|結果|一覧|見せて|見たい"
+AROUND = (
+    r"は|って|の|を|が|に|件|いま|今|まだ|もう|いつ|なった|なって|なりました|い?る|い?ます|てる|ました|来て|来た|来|届いて"
+    r"|あり|ある|教えて|ください|ほしい|知りたい|確認|したい|です|でしょう|ん|な|ね|か"
+)
+MINE = re.compile(
+    rf"({WHOSE})(相談|そうだん)({AROUND}|{ASKS})*|(相談|そうだん)({AROUND})*({ASKS})({AROUND}|{ASKS})*"
+    rf"|(あの|例の|この前の|先日の)(件|相談|話)({AROUND}|{ASKS})*"
+)
+"""「私の相談は？」, as people say it: whole sentences alone, as the word is in many questions too (相談窓口)."""
+LONGEST_MINE = 40  # characters: nobody says it longer, and the pattern need not go on
+BETWEEN = re.compile(r"[\s、。，,?]+")
 INTRODUCED = re.compile(r"[。、！!\s]+\S{1,20}(です|と申します)$")
 MARKS = re.compile(r"[\s。、．，！!〜~ー…♪^_]+$")
 
 
 def small_talk(message: Message) -> str:
-    """greeting, thanks, help, consult, page, nothing, or empty for words that mean something."""
+    """greeting, thanks, help, consult, page, mine, nothing, or empty for words that mean something."""
     text = MARKS.sub("", message.text.strip().lower().replace("？", "?"))
     if not any(char.isalnum() for char in message.text) and text != "?":
         return "nothing"
@@ -38,7 +54,8 @@ def small_talk(message: Message) -> str:
     ):
         if pattern.fullmatch(text):
             return name
-    return ""
+    words = BETWEEN.sub("", text)
+    return "mine" if len(words) <= LONGEST_MINE and MINE.fullmatch(words) else ""
 
 
 def answer_small_talk(session: Session, message: Message) -> Card:

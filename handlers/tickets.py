@@ -238,6 +238,12 @@ def own_list(session: Session, person: Person | None) -> Card:
     return cards.listed("わたしと課の相談", found, "まだ相談はありません。", inside=False)
 
 
+def mine(session: Session, message: Message) -> Card:
+    """「私の相談は？」: what the one who asks may see as an asker, or has to do with as a liaison."""
+    person = person_of(session, message.account)
+    return queue(session, person) if person and person.inside else own_list(session, person)
+
+
 def queue(session: Session, person: Person) -> Card:
     found = tickets.queue_of(session, person)
     return cards.listed("わたしの担当", found, "いま対応する相談はありません。", inside=True)

@@ -1,10 +1,12 @@
-"""Send out the announcements whose time has come: one transaction each, so all recipients or none."""
+"""Send out the announcements whose time has come: one transaction each, so all recipients or none.
+What everybody got answers questions from the same moment."""
 
 from datetime import datetime
 
 from bot import announcements
 from bot.db import Database
 from bot.telling.announcements import publish
+from knowledge import announced
 
 
 def publish_due(db: Database, now: datetime) -> None:
@@ -12,4 +14,7 @@ def publish_due(db: Database, now: datetime) -> None:
         due = announcements.due(session, now)
     for announcement_id in due:
         with db.write() as session:
-            publish(session, announcements.locked(session, announcement_id), now)
+            announcement = announcements.locked(session, announcement_id)
+            publish(session, announcement, now)
+            if announcement.sent_at == now:  # and by us
+                announced.learn(session, announcement, now)

@@ -17,8 +17,15 @@ _HEADING = re.compile(
     r"(?:#{1,6}\s+|[■□◆◇●○▼▽★☆◎]\s*|第?[0-9０-９一二三四五六七八九十]{1,2}(?:[.．、)）]|[章節条項]\s?|\s+(?=\D))\s*"
     r"|[(（][0-9０-９一二三四五六七八九十]{1,2}[)）]\s*|【(?=[^】]{1,40}】\s*$)|〔(?=[^〕]{1,40}〕\s*$))(?P<title>.+)"
 )
+_WHOM = r"(?:担当(?:者|課|部署)?|お?問い?合わ?せ先?|問合せ先?|連絡先|照会先|提出先|申込先)"
 _CONTACT = re.compile(
-    r"担当|問い?合わ?せ|問合せ|連絡先|照会先|提出先|電話|ＴＥＬ|TEL|Tel|℡|ＦＡＸ|FAX|Ｅ?メール|E-?mail|@|＠|内線"
+    rf"^[・※○●\-\s]*{_WHOM}(?:[\s:：は／/]|$)"
+    r"|(?:電話|ＴＥＬ|TEL|Tel|℡|ＦＡＸ|FAX|内線|直通)(?:番号)?\s*[:：]?\s*[(（]?[0-9０-９]"
+    r"|[\w.+-]+[@＠][\w-]+|(?<![0-9])0[0-9]{1,4}[-(（‐−ー][0-9]{1,4}[-)）‐−ー][0-9]{3,4}"
+)
+_WHOM_ALONE = re.compile(rf"(?:【|■|・)?{_WHOM}(?:】|等|など)?")
+_AROUND_TEXT = re.compile(
+    r".{0,40}(?:様|御中|殿|各位)|(?:いつも)?大?変?お世話になっ.*|拝啓.*|敬具|以上|記"
 )
 _AMOUNT = re.compile(
     r"(?:約|およそ)?[0-9０-９][0-9０-９,，.]*(?:[十百千]?[万億兆](?:[0-9０-９,，]+)?)?[十百千万億]*円"
@@ -69,7 +76,7 @@ def _parts(text: str) -> Iterator[_Part]:
             if part.lines:
                 yield part
             part = _Part(heading) if heading or part.lines else part
-        elif line:
+        elif line and not _AROUND_TEXT.fullmatch(line):
             part.lines.append(line)
     if part.lines:
         yield part
@@ -89,7 +96,8 @@ def _piece(part: _Part) -> Piece:
     if not title:
         title, lines = lines[0].rstrip("。"), lines[1:] or lines
     found: dict[str, None] = {}
-    body = "\n".join(_marked(line, found) for line in lines)
+    whom = bool(_WHOM_ALONE.fullmatch(title))
+    body = "\n".join(_marked(line, found, whom=whom) for line in lines)
     return Piece(_unmarked(title), body, tuple(found))
 
 
@@ -97,9 +105,9 @@ def _unmarked(title: str) -> str:
     return title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 1]}…"
 
 
-def _marked(line: str, found: dict[str, None]) -> str:
+def _marked(line: str, found: dict[str, None], *, whom: bool) -> str:
     """Whom to ask may hold a person's name, so the whole line is left out of the draft."""
-    if _CONTACT.search(line):
+    if whom or _CONTACT.search(line):
         found["連絡先"] = None
         return f"{TO_CHECK}連絡先：課の名前だけを書いてください（個人の名前は書かない）"
     for name, pattern in (("金額", _AMOUNT), ("日付", _DAY)):

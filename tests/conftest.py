@@ -25,6 +25,7 @@ from bot.platforms.terminal import Terminal
 from bot.platforms.web import Page, make_app
 from handlers.desk import HelpDesk
 from jobs.announcements import publish_due
+from jobs.knowledge import ask_before_expiry
 from jobs.pack import load_pack
 from jobs.tickets import close_quiet
 from knowledge.library import SYNONYMS, Library
@@ -198,6 +199,7 @@ class Whole:
         now = self.clock()
         publish_due(self.db, now)
         close_quiet(self.db, now)
+        ask_before_expiry(self.db, now)
         self.desk.answer_left_over(now)
         self.desk.sender.send_due(now)
 

@@ -1,7 +1,7 @@
 """What the desk says about announcements: the form, the approver's card, the notice, the board."""
 
 from collections import Counter
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.announcements import (
     BODY_LIMIT,
@@ -13,7 +13,7 @@ from bot.announcements import (
     State,
 )
 from bot.chat import Button, Card, Cell, Chip, Field, Form, Link, Option, Row, Table, Tone
-from bot.days import clock
+from bot.days import clock, in_full
 from bot.directory import Municipality, Region
 
 EVERYBODY, REGIONS, TOWNS = "all", "regions", "towns"
@@ -57,6 +57,10 @@ def write_form(value: str, regions: list[Region], towns: list[Municipality]) -> 
             ),
             Field("day", "送る日", "date", required=False, hint="空なら、承認されたらすぐ送ります"),
             Field("hour", "送る時刻（時）", "number", required=False, limit=23, hint="例：9"),
+            Field(
+                "answers_until", "質問の答えに使う期限", "date", required=False,
+                hint="全市町あてなら、送ったときから質問の答えにもなります。空なら年度の終わりまで",
+            ),
             Field(
                 "acknowledge", "確認", "single", value="yes",
                 options=(
@@ -102,7 +106,14 @@ def when_sent(send_at: datetime | None) -> str:
     return clock(send_at) if send_at else "承認されたらすぐ"
 
 
-def for_approval(announcement: Announcement, recipients: int) -> Card:
+def as_answer(until: date | None, *, to_all: bool) -> str:
+    """Whether questions are answered with it, once it is sent."""
+    if not to_all:
+        return "使いません（全市町あてのときだけ使います）"
+    return f"送ったときから{in_full(until) if until else '年度の終わり'}まで使います"
+
+
+def for_approval(announcement: Announcement, recipients: int, *, to_all: bool) -> Card:
     """In the office's room: waits for a second person."""
     key = str(announcement.id)
     buttons: tuple[Button, ...] = ()
@@ -121,6 +132,7 @@ def for_approval(announcement: Announcement, recipients: int) -> Card:
         ("届け先", f"{recipients}件"),
         ("送る時", when_sent(announcement.send_at)),
         ("確認", "求める" if announcement.wants_acknowledgement else "求めない"),
+        ("質問の答えに", as_answer(announcement.answers_until, to_all=to_all)),
         ("書いた人", announcement.author.name),
         ("承認した人", announcement.approver.name if announcement.approver else ""),
     )

@@ -15,7 +15,9 @@ def office_card(session: Session, announcement: Announcement) -> Card:
     session.flush()
     session.refresh(announcement)
     found = announcements.recipients_of(session, announcement.targets)
-    return cards.for_approval(announcement, sum(len(people) for people in found.values()))
+    count = sum(len(people) for people in found.values())
+    to_all = announcements.is_to_all(session, announcement)
+    return cards.for_approval(announcement, count, to_all=to_all)
 
 
 def show_anew(session: Session, announcement: Announcement, now: datetime) -> None:
