@@ -117,8 +117,10 @@ def rewrite(session: Session, message: Message) -> Card | Form:
         errors = dict(cards.TAKEN_ID)
     if errors:
         return form.with_values(message.values, errors)
-    old = Entry(key or draft.entry_id, "", (), "") if draft.base == 0 else draft.entry
-    drafts.rewrite(session, draft, entry_forms.read(message, old), person, message.said_at)
+    known = session.get(StoredEntry, draft.entry_id) if draft.base else None
+    old = draft.entry if draft.base else Entry(key or draft.entry_id, "", (), "")
+    entry, base = entry_forms.read(message, old), known.version if known else 0
+    drafts.rewrite(session, draft, entry, base, person, message.said_at)
     show_anew(session, draft, message)
     return cards.drafted(draft.entry.title, draft.id, drafts.missing_in(draft.entry))
 

@@ -23,12 +23,14 @@ def ask_before_expiry(db: Database, now: datetime) -> None:
     """Once for each entry and last day, to its field's room, else the office's."""
     today = day_of(now)
     with db.read() as session:
-        due = [one.id for one in drafts.expiring(session, today, today + BEFORE)]
-        asked = _asked(session, due)
-    for entry_id in due:
+        due = [(one.id, one.expires_on) for one in drafts.expiring(session, today, today + BEFORE)]
+        asked = _asked(session, [entry_id for entry_id, _ in due])
+    for entry_id, last in due:
+        if (entry_id, last) in asked:
+            continue
         with db.write() as session:
             known = session.get(StoredEntry, entry_id)
-            if known is not None and (entry_id, known.expires_on) not in asked:
+            if known is not None and known.expires_on == last:
                 _ask(session, known, now)
 
 

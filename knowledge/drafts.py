@@ -75,10 +75,13 @@ def write(
     return draft
 
 
-def rewrite(session: Session, draft: Draft, entry: Entry, person: Person, now: datetime) -> None:
-    """As long as nobody is reading it: what waits is taken back first."""
+def rewrite(
+    session: Session, draft: Draft, entry: Entry, base: int, person: Person, now: datetime
+) -> None:
+    """As long as it is not published; what waits for a reader waits no more. `base`: the version that the
+    draft's card compares it with from now on."""
     _turn(session, draft, OPEN, State.DRAFT)
-    draft.entry, draft.entry_id, draft.written_at = entry, entry.id, now
+    draft.entry, draft.entry_id, draft.base, draft.written_at = entry, entry.id, base, now
     session.flush()
     history.note(session, "draft", draft.id, "rewritten", person.id, now)
 
@@ -141,10 +144,12 @@ def waiting(session: Session, limit: int = 50) -> list[Draft]:
 
 
 def id_for(session: Session, title: str) -> str:
-    """An id made from the title, which no entry has yet."""
+    """An id made from the title, which no entry and no open draft has yet."""
     made = "".join(char for char in title if ID.fullmatch(char) and char not in ":%#?")
     made = made[:LONGEST_ID] or "項目"
-    taken = set(session.scalars(select(StoredEntry.id).where(StoredEntry.id.startswith(made))))
+    published = select(StoredEntry.id).where(StoredEntry.id.startswith(made))
+    drafted = select(Draft.entry_id).where(Draft.state.in_(OPEN), Draft.entry_id.startswith(made))
+    taken = {*session.scalars(published), *session.scalars(drafted)}
     number, free = 1, made
     while free in taken:
         number += 1

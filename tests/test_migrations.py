@@ -135,3 +135,46 @@ def test_only_one_at_a_time_is_alone(empty_db: Database) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert sorted(pool.map(look_and_write, range(8))) == [False] * 7 + [True]
+
+
+def test_entries_of_an_older_desk_keep_their_versions_and_get_their_last_days(
+    tmp_path: Path,
+) -> None:
+    from alembic import command
+
+    from bot.migrate import alembic_config
+
+    entry = '{"id": "k", "title": "題", "questions": ["問"], "answer": "答"%s}'
+    with nothing_yet(tmp_path) as url:
+        db = connect(url)
+        try:
+            with db.engine.begin() as connection:
+                command.upgrade(alembic_config(connection), "0002")
+                for key, more in (("k", ', "valid_until": "2027-03-31"'), ("m", "")):
+                    told = {"id": key, "entry": entry % more, "at": "2026-11-20 03:00:00"}
+                    connection.execute(
+                        text(
+                            "INSERT INTO entries (id, version, state, entry, origin, from_pack, digest,"
+                            " updated_at) VALUES (:id, 1, 'published', :entry, 'f', true, 'd', :at)"
+                        ),
+                        told,
+                    )
+                    connection.execute(
+                        text(
+                            "INSERT INTO entry_versions (entry_id, version, entry, state, at)"
+                            " VALUES (:id, 1, :entry, 'published', :at)"
+                        ),
+                        told,
+                    )
+            assert upgrade(db) is True
+            with db.engine.connect() as connection:
+                days = connection.execute(
+                    text("SELECT id, edited, expires_on FROM entries ORDER BY id")
+                ).all()
+                authors = connection.execute(text("SELECT author FROM entry_versions")).scalars()
+                assert [(d[0], bool(d[1]), str(d[2])) for d in days] == [
+                    ("k", False, "2027-03-31"), ("m", False, "None"),
+                ]  # fmt: skip
+                assert list(authors) == ["", ""]
+        finally:
+            db.close()

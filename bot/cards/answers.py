@@ -130,8 +130,11 @@ def outdated(title: str, entry_id: str, by: str) -> Card:
     """To the owner of an entry: somebody says it is out of date or wrong."""
     return Card(
         f"「{title}」が古い・誤りではないかと知らせがありました",
-        (f"{by}からです。資料と見比べて、項目のファイルを直してください。",),
-        buttons=(Button("entry", "いまの答えを見る", entry_id),),
+        (f"{by}からです。資料と見比べて、項目を直してください。",),
+        buttons=(
+            Button("edit", "この項目を直す", entry_id, style="main"),
+            Button("entry", "いまの答えを見る", entry_id),
+        ),
     )
 
 
