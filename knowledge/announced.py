@@ -34,6 +34,10 @@ def learn(session: Session, announcement: Announcement, now: datetime) -> bool:
     if not announcements.is_to_all(session, announcement):
         return False
     entry, who = entry_of(announcement, now), announcement.author_id
+    if (
+        session.get(StoredEntry, entry.id) is not None
+    ):  # nothing here may keep a notice from going out
+        return False
     store.write(session, entry, 0, who, now, origin=announcement.reason)
     return True
 

@@ -267,15 +267,15 @@ def write(
         "expires_on": entry.valid_until,
     }  # fmt: skip
     if base:
-        changing = update(StoredEntry).where(
-            StoredEntry.id == entry.id, StoredEntry.version == base
-        )
-        done = session.execute(changing.values(**values))
+        there = StoredEntry.id == entry.id, StoredEntry.version == base
+        done = session.execute(update(StoredEntry).where(*there).values(**values))
+        written = isinstance(done, CursorResult) and done.rowcount == 1
     else:
-        adding = insert_into(session, StoredEntry).on_conflict_do_nothing()
         made = {**values, "id": entry.id, "origin": origin, "from_pack": False, "digest": ""}
-        done = session.execute(adding.values(**made))
-    _only_one(done)
+        adding = insert_into(session, StoredEntry).values(**made).on_conflict_do_nothing()
+        written = session.scalar(adding.returning(StoredEntry.id)) is not None
+    if not written:
+        raise Refused(MOVED_ON)
     _note_version(session, entry.id, base + 1, entry, PUBLISHED, now, who)
     bump(session)
     return base + 1
@@ -339,8 +339,3 @@ def _note_version(
     )
     who = "" if author in (PACK, IMPORT, COMMAND) else author
     history.note(session, "entry", entry_id, state, who, now, version=version)
-
-
-def _only_one(done: object) -> None:
-    if not isinstance(done, CursorResult) or done.rowcount != 1:
-        raise Refused(MOVED_ON)
