@@ -13,7 +13,7 @@ LABELS = {
     "fiscal_year": "年度", "valid_from": "有効の始まり", "valid_until": "有効期限",
     "opens": "受付の始まり", "closes": "受付の終わり", "past": "過去の情報", "replaced_by": "いまの項目",
     "sources": "出典", "facts": "もとの事実", "aliases": "別の呼び方", "related": "関連する項目",
-    "owner": "担当",
+    "holds": "答えにある値", "basis": "もとの文", "owner": "担当",
 }  # fmt: skip
 NOTHING = "なし"
 

@@ -269,6 +269,27 @@ def test_a_file_that_is_gone_does_not_take_our_edit_with_it(page: Whole, pack: P
     assert stored(page, "ehyogo-join").state == ARCHIVED
 
 
+def test_the_log_and_the_check_name_what_waits(
+    own_db: Database, pack: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    from jobs.books import conflict_lines
+    from tests.conftest import config_for
+
+    url = own_db.engine.url.render_as_string(hide_password=False)
+    config = config_for(tmp_path, DATABASE_URL=url)
+    assert conflict_lines(config) == []
+    with own_db.write() as session:
+        known = session.get_one(StoredEntry, "ehyogo-join")
+        store.write(session, replace(known.entry, title="直した"), 1, "hayashi", NOON)
+    edit_file(pack, "県と5市", "県と9市")
+    load_pack(own_db, pack, NOON)
+    assert "ehyogo-join was edited here and in its file" in caplog.text
+    [line] = conflict_lines(config)
+    assert "ehyogo-join.md：ehyogo-join はデータベースでも直されています" in line
+    nothing = config_for(tmp_path, DATABASE_URL=f"sqlite:///{tmp_path / 'none.db'}")
+    assert conflict_lines(nothing) == []
+
+
 def test_what_was_archived_here_stays_archived(own_db: Database) -> None:
     with own_db.write() as session:
         store.turn(session, "ehyogo-join", ARCHIVED, "hayashi", NOON)
