@@ -192,7 +192,8 @@ def review(session: Session, message: Message) -> None:
 
 def publish(session: Session, message: Message) -> None:
     draft, person = _draft_and_person(session, message)
-    drafts.publish(session, draft, person, message.said_at)
+    read = message.value.partition(":")[2]
+    drafts.publish(session, draft, person, message.said_at, read=read)
     _decided(session, draft, person, message)
 
 
@@ -246,6 +247,7 @@ def card_of(session: Session, draft: Draft) -> Card:
     return cards.draft(
         cards.Drafted(
             draft.id,
+            draft.text,
             entry_forms.told(draft.entry),
             draft.state,
             TONES[draft.state],
@@ -279,7 +281,8 @@ def _fields(session: Session) -> list[str]:
 
 
 def _draft_and_person(session: Session, message: Message) -> tuple[Draft, Person]:
-    return drafts.locked(session, id_of(message.value) or 0), _person(session, message)
+    draft_id = id_of(message.value.partition(":")[0])
+    return drafts.locked(session, draft_id or 0), _person(session, message)
 
 
 def _person(session: Session, message: Message) -> Person:

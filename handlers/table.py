@@ -80,7 +80,7 @@ def _announcement(session: Session, value: str) -> Announcement:
 
 
 def _draft(session: Session, value: str) -> Draft:
-    draft_id = id_of(value)
+    draft_id = id_of(value.partition(":")[0])
     found = session.get(Draft, draft_id) if draft_id is not None else None
     if found is None:
         raise Refused("この下書きは見つかりません。")

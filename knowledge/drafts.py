@@ -2,6 +2,7 @@
 
 import enum
 from datetime import date, datetime
+from hashlib import sha256
 
 from sqlalchemy import ForeignKey, select, update
 from sqlalchemy.engine import CursorResult
@@ -55,6 +56,11 @@ class Draft(Base):
     def reason(self) -> str:
         """The reason of its rows in the ledger."""
         return f"draft:{self.id}"
+
+    @property
+    def text(self) -> str:
+        """Names what is written in it; another text has another name."""
+        return sha256(repr(self.entry).encode("utf-8", "replace")).hexdigest()[:12]
 
 
 def write(
@@ -114,9 +120,15 @@ def missing_in(entry: Entry) -> str:
     return ""
 
 
-def publish(session: Session, draft: Draft, person: Person, now: datetime) -> int:
-    """公開する, by a second person; returns the entry's new version."""
+def publish(
+    session: Session, draft: Draft, person: Person, now: datetime, *, read: str = ""
+) -> int:
+    """公開する, by a second person; returns the entry's new version. `read`: the text this person saw."""
     _not_by_its_author(draft, person)
+    if read and read != draft.text:
+        raise Refused(
+            "この下書きは、そのあと書き直されました。いまの内容を読んでから公開してください。"
+        )
     _turn(session, draft, (State.REVIEW,), State.PUBLISHED)
     draft.reviewer = person
     history.note(session, "draft", draft.id, "published", person.id, now)

@@ -123,6 +123,19 @@ def test_what_was_sent_back_is_written_again_by_its_author(whole: Whole) -> None
     assert len(drafts_of(whole)) == 1
 
 
+def test_nobody_publishes_what_was_written_again_after_he_read_it(page: Whole) -> None:
+    write(page)
+    page.press("hayashi", "確認を頼む", "事務局")
+    [draft] = drafts_of(page)
+    page.press("hayashi", "書き直す", "事務局")
+    page.fill("hayashi", {"答え": "令和9年1月8日に開きます。"})
+    page.press("hayashi", "確認を頼む", "事務局")
+    press(page, "fujii", "publish", f"{draft.id}:{draft.text}")
+    assert "そのあと書き直されました" in page.read("fujii")
+    page.press("fujii", "公開する", "事務局")
+    assert stored(page, draft.entry_id).entry.answer == "令和9年1月8日に開きます。"
+
+
 def test_a_draft_is_taken_back_by_its_author(whole: Whole) -> None:
     write(whole)
     whole.press("hayashi", "取り下げる", "事務局")

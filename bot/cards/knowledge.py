@@ -27,9 +27,11 @@ class Told:
 
 @dataclass(frozen=True)
 class Drafted:
-    """A draft as its card shows it. `changes`: what differs from what is published."""
+    """A draft as its card shows it. `changes`: what differs from what is published. `text` names what the
+    reader has read, so that nobody publishes what was written again meanwhile."""
 
     id: int
+    text: str
     told: Told
     state: str
     tone: Tone
@@ -143,7 +145,13 @@ def draft(shown: Drafted) -> Card:
     buttons: tuple[Button, ...] = ()
     if shown.may_decide:
         buttons += (
-            Button("publish", "公開する", key, style="main", sure="この内容を公開しますか"),
+            Button(
+                "publish",
+                "公開する",
+                f"{key}:{shown.text}",
+                style="main",
+                sure="この内容を公開しますか",
+            ),
             Button("send_back", "差し戻す", key),
         )
     if shown.may_ask:
