@@ -145,6 +145,10 @@ def _pack_words(db: Database, config: Config) -> tuple[bool, str]:
     with db.read() as session:
         count = len(store.published(session))
         known = store.digests(session, from_pack=True)
+        waits = len(store.conflicts(session))
+    if waits:
+        cure = "事務局の「食い違い」で、ファイルとデータベースのどちらにするかを決めてください"
+        return False, f"食い違いが{waits}件あります。{cure}"
     if config.knowledge_pack is not None:
         written = read_pack(config.knowledge_pack)
         if {one.entry.id: one.digest for one in written} != known:

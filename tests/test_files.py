@@ -210,10 +210,10 @@ def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path: Path) -> N
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("none.md", "開けません"), ("list.csv", ".md と .jsonl"), ("dir.md", "開けません")],
+    [("none.md", "開けません"), ("list.txt", ".md、.jsonl、.csv、.xlsx"), ("dir.md", "開けません")],
 )
 def test_what_is_no_entry_file_is_told_so(tmp_path: Path, name: str, words: str) -> None:
-    (tmp_path / "list.csv").write_text("id\n")
+    (tmp_path / "list.txt").write_text("id\n")
     (tmp_path / "dir.md").mkdir()
 
     [(_, _, what)] = problems_of(lambda: read_files([tmp_path / name]))

@@ -273,6 +273,7 @@ def test_the_log_and_the_check_name_what_waits(
     own_db: Database, pack: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     from jobs.books import conflict_lines
+    from jobs.doctor import _pack_words
     from tests.conftest import config_for
 
     url = own_db.engine.url.render_as_string(hide_password=False)
@@ -286,6 +287,8 @@ def test_the_log_and_the_check_name_what_waits(
     assert "ehyogo-join was edited here and in its file" in caplog.text
     [line] = conflict_lines(config)
     assert "ehyogo-join.md：ehyogo-join はデータベースでも直されています" in line
+    fine, words = _pack_words(own_db, config_for(tmp_path, KNOWLEDGE_PACK=str(pack)))
+    assert not fine and "食い違いが1件" in words
     nothing = config_for(tmp_path, DATABASE_URL=f"sqlite:///{tmp_path / 'none.db'}")
     assert conflict_lines(nothing) == []
 
