@@ -10,7 +10,7 @@ from bot.deliveries import amend, post, said_for
 from bot.directory import Field as DeskField
 from bot.directory import Person, fields, person_of, room_of_kind
 from bot.tickets import Line, Status, Ticket
-from handlers import entry_forms
+from handlers import entries, entry_forms
 from knowledge import drafts, pieces
 from knowledge.diff import changes
 from knowledge.drafts import Draft, State
@@ -86,10 +86,10 @@ def _write_new(
 
 def edit(session: Session, message: Message) -> Card | Form:
     """直す: the form with what stands in the entry; a draft of its next version."""
-    known = session.get(StoredEntry, message.value)
-    if known is None:
-        raise Refused("この項目は見つかりません。")
-    form = cards.entry_form("edit", known.id, "知識を直す", _fields(session), with_id=False)
+    known = entries.named(session, message.value)
+    _, opened_on = entries.version_named(message.value)
+    at = f"{known.id}@{opened_on or known.version}"
+    form = cards.entry_form("edit", at, "知識を直す", _fields(session), with_id=False)
     if message.values is None:
         return form.with_values(entry_forms.values_of(known.entry))
     errors = {**form.wrong(message.values), **entry_forms.wrong(message)}
@@ -98,7 +98,7 @@ def edit(session: Session, message: Message) -> Card | Form:
         errors = dict(cards.NO_CHANGE)
     if errors:
         return form.with_values(message.values, errors)
-    return _put_up(session, entry, known.version, message, "chat")
+    return _put_up(session, entry, opened_on or known.version, message, "chat")
 
 
 def rewrite(session: Session, message: Message) -> Card | Form:
@@ -122,7 +122,7 @@ def rewrite(session: Session, message: Message) -> Card | Form:
     entry, base = entry_forms.read(message, old), known.version if known else 0
     drafts.rewrite(session, draft, entry, base, person, message.said_at)
     show_anew(session, draft, message)
-    return cards.drafted(draft.entry.title, draft.id, drafts.missing_in(draft.entry))
+    return cards.drafted(draft.entry.title, draft.id, drafts.missing_in(session, draft))
 
 
 def from_document(session: Session, message: Message) -> Card | Form:
@@ -141,7 +141,7 @@ def from_document(session: Session, message: Message) -> Card | Form:
             drafts.id_for(session, piece.title),
             piece.title,
             pieces.wordings_of(piece.title),
-            piece.body[: cards.ANSWER_LIMIT],
+            piece.body,
             fiscal_year=fiscal_year(today),
             sources=(UNREGISTERED,),
         )
@@ -153,7 +153,7 @@ def from_document(session: Session, message: Message) -> Card | Form:
 
 def _put_up(session: Session, entry: Entry, base: int, message: Message, origin: str) -> Card:
     draft = _new_draft(session, entry, base, message, origin)
-    return cards.drafted(entry.title, draft.id, drafts.missing_in(entry))
+    return cards.drafted(entry.title, draft.id, drafts.missing_in(session, draft))
 
 
 def _new_draft(session: Session, entry: Entry, base: int, message: Message, origin: str) -> Draft:
@@ -242,7 +242,7 @@ def card_of(session: Session, draft: Draft) -> Card:
     known = session.get(StoredEntry, draft.entry_id) if draft.base else None
     is_open = draft.state in drafts.OPEN
     waits = draft.state in (State.DRAFT, State.RETURNED)
-    missing = drafts.missing_in(draft.entry) if is_open else ""
+    missing = drafts.missing_in(session, draft) if is_open else ""
     differs = changes(known.entry, draft.entry) if known is not None and is_open else []
     return cards.draft(
         cards.Drafted(

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from urllib.parse import unquote
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot import history
@@ -216,13 +216,20 @@ def _clash(session: Session, one: Conflict) -> cards.Clash:
 
 
 def named(session: Session, value: str) -> StoredEntry:
-    """The entry a button's or look's value names."""
+    """The entry a button's, a look's or a form's value names."""
+    keys = {value, unquote(value), version_named(value)[0]}
     found = session.scalars(
-        select(StoredEntry).where(or_(StoredEntry.id == value, StoredEntry.id == unquote(value)))
+        select(StoredEntry).where(StoredEntry.id.in_(keys)).order_by(StoredEntry.id.desc())
     ).first()
     if found is None:
         raise Refused("この項目は見つかりません。")
     return found
+
+
+def version_named(value: str) -> tuple[str, int | None]:
+    """The entry and its version that a form was opened on: ehyogo-join@3."""
+    entry_id, _, version = value.rpartition("@")
+    return (entry_id, id_of(version)) if entry_id and id_of(version) else (value, None)
 
 
 def _entry(session: Session, message: Message) -> StoredEntry:

@@ -102,14 +102,18 @@ def locked(session: Session, draft_id: int) -> Draft:
 
 def ask_for_review(session: Session, draft: Draft, person: Person, now: datetime) -> None:
     """確認を頼む: only what is complete."""
-    if missing := missing_in(draft.entry):
+    if missing := missing_in(session, draft):
         raise Refused(f"まだ確認を頼めません。{missing}。「書き直す」で直してください。")
     _turn(session, draft, (State.DRAFT, State.RETURNED), State.REVIEW)
     history.note(session, "draft", draft.id, "review", person.id, now)
 
 
-def missing_in(entry: Entry) -> str:
+def missing_in(session: Session, draft: Draft) -> str:
     """What a draft still lacks, in a sentence without its full stop; empty where it is complete."""
+    entry = draft.entry
+    known = session.get(StoredEntry, draft.entry_id)
+    if draft.base and known is not None and known.version != draft.base:
+        return "この項目は、そのあいだに変わりました。いまの内容と見比べて、書き直してください"
     wordings = len(set(entry.questions))
     if wordings < FEWEST_QUESTIONS:
         return f"質問の言い方が{wordings}つです。{FEWEST_QUESTIONS}つ以上書いてください"

@@ -1,5 +1,6 @@
 """Knowledge that people write: a draft, a second person, and then it answers; on every door."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -190,6 +191,27 @@ def test_an_entry_somebody_changed_meanwhile_is_not_overwritten(page: Whole) -> 
     page.press("hayashi", "確認を頼む", "事務局")
     press(page, "mori", "publish", str(one.id))
     assert stored(page, "ehyogo-join").entry.answer == "参加団体は県と8市です。"
+
+
+def test_a_form_that_lay_open_while_the_entry_changed_takes_nothing_back(page: Whole) -> None:
+    page.press("hayashi", "知識を直す")
+    page.fill("hayashi", {"どの項目": "ehyogo-join"})
+    page.press("hayashi", "を直す")  # and lies open
+    with page.db.write() as session:
+        known = session.get_one(StoredEntry, "ehyogo-join")
+        store.write(session, replace(known.entry, title="新しい題名"), 1, "mori", page.clock())
+    page.fill("hayashi", {"答え": "参加団体は県と6市です。"})
+    [draft] = drafts_of(page)
+    assert (draft.base, stored(page, "ehyogo-join").version) == (1, 2)
+    press(page, "hayashi", "review", str(draft.id))
+    assert "そのあいだに変わりました" in page.read("hayashi")
+    page.press("hayashi", "書き直す", "事務局")
+    page.fill("hayashi", {"題名": "新しい題名"})
+    page.press("hayashi", "確認を頼む", "事務局")
+    page.press("fujii", "公開する", "事務局")
+    now = stored(page, "ehyogo-join")
+    assert (now.version, now.entry.title) == (3, "新しい題名")
+    assert now.entry.answer == "参加団体は県と6市です。"
 
 
 def test_archived_and_brought_back(whole: Whole) -> None:
