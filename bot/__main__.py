@@ -352,7 +352,9 @@ def knowledge() -> None:
     "import", help="項目のファイル（.md、.jsonl、.csv、.xlsx）を取り込みます。全部か、何もしないか"
 )
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--over-pack", is_flag=True, help="パックの項目も、データベースでの編集として変えます")
+@click.option(
+    "--over-pack", is_flag=True, help="パックの項目も、データベースでの編集として変えます"
+)
 def knowledge_import(files: tuple[Path, ...], over_pack: bool) -> None:
     from jobs.books import import_files  # noqa: PLC0415
 
@@ -382,15 +384,12 @@ def knowledge_restore(entry: str, version: int) -> None:
 
 @knowledge.command("check", help="パックの項目を、事実と資料の数字に照らして確かめます")
 def knowledge_check() -> None:
-    from jobs.books import conflict_lines  # noqa: PLC0415
-    from knowledge.check import check  # noqa: PLC0415
+    from jobs.books import check_pack  # noqa: PLC0415
 
     with calmly():
         config = Config.read(os.environ, Path(".env"))
-        if config.knowledge_pack is None:
-            raise ConfigError("KNOWLEDGE_PACK が空です。確かめるパックの場所を書いてください。")
-        problems = check(config.knowledge_pack, day_of(jobs.now()))
-    for line in (*map(str, problems), *conflict_lines(config)):
+        problems, waiting = check_pack(config, day_of(jobs.now()))
+    for line in (*problems, *waiting):
         click.echo(line, err=True)
     click.echo(f"誤り{len(problems)}件" if problems else "パックに誤りはありません")
     sys.exit(1 if problems else 0)
@@ -435,19 +434,10 @@ def directory() -> None:
 @directory.command("import", help="名簿のフォルダーを取り込みます。全部か、何もしないか")
 @click.argument("folder", type=click.Path(path_type=Path))
 def directory_import(folder: Path) -> None:
-    from bot import roster  # noqa: PLC0415
-    from bot.roster import BadDirectory  # noqa: PLC0415
+    from jobs.books import import_directory  # noqa: PLC0415
 
     with opened() as (_, db):
-        try:
-            with db.write() as session:
-                summary = roster.load(session, folder, "directory")
-        except BadDirectory as bad:
-            raise ConfigError("\n".join((*bad.problems, "何も取り込みませんでした。"))) from bad
-    click.echo(
-        f"市町{summary.municipalities}、分野{summary.fields}、部屋{summary.rooms}、"
-        f"人{summary.people}を取り込みました"
-    )
+        click.echo(import_directory(db, folder))
 
 
 if __name__ == "__main__":

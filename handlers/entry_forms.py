@@ -8,6 +8,7 @@ from bot.cards import knowledge as cards
 from bot.chat import FormValue, Message
 from bot.days import in_full
 from knowledge.answers import source_label
+from knowledge.derived import holds_of
 from knowledge.drafts import FEWEST_QUESTIONS
 from knowledge.entries import Entry, Source
 from knowledge.files import ID, UNREGISTERED
@@ -43,11 +44,12 @@ def _source_line(source: Source) -> str:
 
 
 def read(message: Message, old: Entry) -> Entry:
-    """The entry that was filled in. What the form does not ask for stays as it was."""
+    """The entry that was filled in. What the form does not ask for stays as it was, but what a text holds
+    follows from the text."""
     sources = tuple(
         Source(*(part.strip() for part in _parts(line))) for line in _lines(message, "sources")
     )
-    return replace(
+    made = replace(
         old,
         title=message.filled("title"),
         answer=message.filled("answer"),
@@ -60,6 +62,8 @@ def read(message: Message, old: Entry) -> Entry:
         sources=sources or (UNREGISTERED,),
         owner=message.filled("owner"),
     )
+    same = (made.title, made.answer, made.fiscal_year) == (old.title, old.answer, old.fiscal_year)
+    return made if same else replace(made, holds=holds_of(made))
 
 
 def wrong(message: Message) -> Mapping[str, str]:

@@ -1,15 +1,18 @@
-"""Knowledge in and out by command: imported, exported, an old version brought back. All or nothing."""
+"""In and out by command: knowledge imported, exported, brought back; the directory. All or nothing."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
+from bot import roster
 from bot.chat import Refused
 from bot.config import Config, ConfigError
 from bot.db import Database, connect
 from bot.migrate import head, revision
+from bot.roster import BadDirectory
 from jobs.opening import database_file
 from knowledge import store
+from knowledge.check import check
 from knowledge.export import export
 from knowledge.files import BadFiles, read_files
 
@@ -59,6 +62,26 @@ def restore(db: Database, entry_id: str, version: int, now: datetime) -> str:
     except Refused as refusal:
         raise ConfigError(str(refusal)) from refusal
     return f"{entry_id} を第{version}版の内容に戻しました（第{newest}版）"
+
+
+def import_directory(db: Database, folder: Path) -> str:
+    """Take in municipalities, fields, rooms and people from CSV."""
+    try:
+        with db.write() as session:
+            summary = roster.load(session, folder, "directory")
+    except BadDirectory as bad:
+        raise ConfigError("\n".join((*bad.problems, NOTHING_DONE))) from bad
+    return (
+        f"市町{summary.municipalities}、分野{summary.fields}、部屋{summary.rooms}、"
+        f"人{summary.people}を取り込みました"
+    )
+
+
+def check_pack(config: Config, today: date) -> tuple[list[str], list[str]]:
+    """What is wrong with the pack, and what waits for a decision because it was edited here too."""
+    if config.knowledge_pack is None:
+        raise ConfigError("KNOWLEDGE_PACK が空です。確かめるパックの場所を書いてください。")
+    return [str(one) for one in check(config.knowledge_pack, today)], conflict_lines(config)
 
 
 def conflict_lines(config: Config) -> list[str]:

@@ -1,5 +1,6 @@
 """What was announced answers questions: an entry from the moment it is sent, until its own last day."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -8,6 +9,7 @@ from bot import announcements
 from bot.announcements import Announcement
 from bot.days import day_of, fiscal_year
 from knowledge import store
+from knowledge.derived import holds_of
 from knowledge.entries import Entry, Source
 from knowledge.pieces import wordings_of
 from knowledge.store import ARCHIVED, PUBLISHED, StoredEntry
@@ -17,7 +19,7 @@ SOURCE = "お知らせ"
 
 def entry_of(announcement: Announcement, now: datetime) -> Entry:
     today = day_of(now)
-    return Entry(
+    made = Entry(
         id=f"announcement-{announcement.id}",
         title=announcement.title,
         questions=wordings_of(announcement.title),
@@ -27,6 +29,7 @@ def entry_of(announcement: Announcement, now: datetime) -> Entry:
         valid_until=announcements.answers_until(announcement, today),
         sources=(Source(SOURCE, announcement.title, today.isoformat()),),
     )
+    return replace(made, holds=holds_of(made))
 
 
 def learn(session: Session, announcement: Announcement, now: datetime) -> bool:

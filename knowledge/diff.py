@@ -16,6 +16,8 @@ LABELS = {
     "holds": "答えにある値", "basis": "もとの文", "owner": "担当",
 }  # fmt: skip
 NOTHING = "なし"
+NOT_WRITTEN = ("id", "holds", "basis")
+"""What nobody writes: the name, and what follows from the text and the facts."""
 
 
 def changed_fields(old: Entry, new: Entry) -> list[str]:
@@ -37,7 +39,7 @@ def changes(old: Entry, new: Entry) -> list[str]:
 def _differing(old: Entry, new: Entry) -> Iterator[tuple[str, object, object]]:
     for one in fields(Entry):
         before, after = getattr(old, one.name), getattr(new, one.name)
-        if before == after or one.name == "id":
+        if before == after or one.name in NOT_WRITTEN:
             continue
         if one.name == "answer":
             yield "答え", before.splitlines(), after.splitlines()

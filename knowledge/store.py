@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from bot import history
 from bot.chat import Refused
 from bot.db import Base, Told, core, insert_into
+from knowledge.diff import changed_fields
 from knowledge.entries import Entry
 from knowledge.files import Written
 
@@ -211,7 +212,9 @@ def _beside_its_file(
     if known.digest == one.digest and known.from_pack:
         end_conflicts(session, known.id)
         return []
-    if known.entry == one.entry and known.state == PUBLISHED:
+    if not changed_fields(known.entry, one.entry) and known.state == PUBLISHED:
+        known.entry = one.entry  # with what the file derives from the same text
+        bump(session)
         known.digest, known.origin, known.from_pack, known.edited = (
             one.digest, one.origin, True, False,
         )  # fmt: skip
