@@ -486,7 +486,9 @@ def test_a_phone_number_in_a_form_asks_once_before_it_is_sent(page: Whole) -> No
 
 def test_who_takes_the_phone_number_out_need_not_say_anything_of_it(page: Whole) -> None:
     page.press("yamada", "相談する")
-    page.fill("yamada", {"件名": "件名", "内容": "090-1234-5678 に電話ください", "分野": "電子申請"})
+    page.fill(
+        "yamada", {"件名": "件名", "内容": "090-1234-5678 に電話ください", "分野": "電子申請"}
+    )
     page.fill("yamada", {"内容": "まだ 090-1234-5678 があります"})
     with page.db.read() as session:
         assert session.scalar(select(func.count()).select_from(Ticket)) == 0  # asked again
