@@ -13,7 +13,7 @@ from bot.chat import Card, Form, Message, Refused, id_of
 from bot.directory import Person
 from bot.questions import Opinion
 from bot.tickets import Ticket
-from handlers import announcements, ask, forms, pages, small_talk, sources, tickets
+from handlers import announcements, ask, forms, pages, small_talk, sources, tickets, why
 from handlers.standing import Standing, Subject, Where
 from knowledge.library import Library
 
@@ -95,6 +95,7 @@ def buttons(library: Library, page: str) -> Mapping[str, Button]:
         "solved": Button(reads(ask.opinion(Opinion.SOLVED)), ASKED, about=ask.question_of),
         "different": Button(reads(ask.opinion(Opinion.DIFFERENT)), ASKED, about=ask.question_of),
         "outdated": Button(reads(ask.opinion(Opinion.OUTDATED)), ASKED, about=ask.question_of),
+        "why": Button(reads(why.why), ASKED, about=ask.question_of),
         "copy": Button(reads(ask.copy), ANYBODY),
         "help": Button(small_talk.help_me, ANYBODY),
         "form": Button(forms.open_again, ANYBODY),

@@ -46,6 +46,7 @@ EXPECTED: dict[str, set[str]] = {
     "solved": {"asker"},
     "different": {"asker"},
     "outdated": {"asker"},
+    "why": {"asker"},
     "consult": {
         "asker", "section mate", "town mate", "shared account of the town", "other municipality",
         "stranger",
