@@ -13,7 +13,7 @@ from bot.chat import Card, Form, Message, Refused, id_of
 from bot.directory import Person
 from bot.questions import Opinion
 from bot.tickets import Ticket
-from handlers import announcements, ask, forms, pages, small_talk, sources, tickets, why
+from handlers import announcements, ask, forms, pages, small_talk, sources, tickets, why, wordings
 from handlers.standing import Standing, Subject, Where
 from knowledge.library import Library
 
@@ -97,6 +97,13 @@ def buttons(library: Library, page: str) -> Mapping[str, Button]:
         "outdated": Button(reads(ask.opinion(Opinion.OUTDATED)), ASKED, about=ask.question_of),
         "why": Button(reads(why.why), ASKED, about=ask.question_of),
         "copy": Button(reads(ask.copy), ANYBODY),
+        "wordings_accept": Button(wordings.accept_all, OFFICE, office),
+        "wordings_each": Button(wordings.one_by_one, OFFICE, office),
+        "wordings_later": Button(wordings.later, OFFICE, office),
+        "wordings_undo": Button(wordings.undo_all, OFFICE, office),
+        "wording_accept": Button(wordings.accept, OFFICE, office),
+        "wording_decline": Button(wordings.decline, OFFICE, office),
+        "wording_undo": Button(wordings.undo, OFFICE, office),
         "help": Button(small_talk.help_me, ANYBODY),
         "form": Button(forms.open_again, ANYBODY),
         "page": Button(
@@ -159,6 +166,11 @@ def looks(library: Library, files: sources.Files) -> Mapping[str, Look]:
         ),
         "announcement": Look(_see_announcement, OFFICE, _announcement),
         "board": Look(_see_board, OFFICE, _announcement),
+        "wordings": Look(
+            lambda session, _person, _about, _value: wordings.see(session),
+            OFFICE,
+            menu="学んだ言い方",
+        ),
         "source": Look(partial(sources.see, library=library, files=files), ANYBODY),
     }
 

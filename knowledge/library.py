@@ -5,7 +5,9 @@ from pathlib import Path
 
 from bot.db import Database
 from bot.directory import fields
+from bot.wordings import accepted
 from knowledge.entries import Entry
+from knowledge.learning import with_wordings
 from knowledge.search import Index
 from knowledge.store import index_version, published
 from knowledge.text import Synonyms, Words
@@ -51,7 +53,8 @@ class Library:
     def _build(self) -> Index:
         with self._db.read() as session:
             version = index_version(session)
-            entries = [row.entry for row in published(session)]
+            learnt = accepted(session)
+            entries = [with_wordings(row.entry, learnt) for row in published(session)]
             described = {field.name: field.description for field in fields(session)}
         base = self._base
         if base is not None and base[1] == described:

@@ -27,6 +27,7 @@ from handlers.desk import HelpDesk
 from jobs.announcements import publish_due
 from jobs.pack import load_pack
 from jobs.tickets import close_quiet
+from jobs.wordings import ask_weekly
 from knowledge.library import SYNONYMS, Library
 from knowledge.search import Index
 from knowledge.store import digests, index_version
@@ -198,6 +199,7 @@ class Whole:
         now = self.clock()
         publish_due(self.db, now)
         close_quiet(self.db, now)
+        ask_weekly(self.db, now)
         self.desk.answer_left_over(now)
         self.desk.sender.send_due(now)
 

@@ -67,6 +67,13 @@ EXPECTED: dict[str, set[str]] = {
 }  # fmt: skip
 """Written by hand from the issue, apart from the table in handlers/table.py."""
 EXPECTED["consult_send"] = EXPECTED["consult"]
+EXPECTED |= {
+    name: {"office", "approver"}
+    for name in (
+        "wordings_accept", "wordings_each", "wordings_later", "wordings_undo", "wording_accept",
+        "wording_decline", "wording_undo",
+    )
+}  # fmt: skip
 EXPECTED_LOOKS: dict[str, set[str]] = {
     "tickets": EXPECTED["consult"],
     "notices": EXPECTED["consult"],
@@ -83,6 +90,7 @@ EXPECTED_LOOKS: dict[str, set[str]] = {
     "announcement": {"office", "approver"},
     "board": {"office", "approver"},
     "source": set(PEOPLE),
+    "wordings": {"office", "approver"},
 }  # fmt: skip
 
 
@@ -129,7 +137,7 @@ def value_for(scene: Whole, button: str) -> str:
         return "ehyogo-join:0"
     if button in ("entry", "copy"):
         return "ehyogo-join"
-    nothing = {"announce", "help", "page", "shut_pages", "consult", "consult_send"}
+    nothing = {"wordings", "announce", "help", "page", "shut_pages", "consult", "consult_send"}
     return "" if button in nothing else str(question.id)
 
 

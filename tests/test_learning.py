@@ -1,0 +1,167 @@
+"""Questions that end well become ways to ask; the office decides once a week, in one tap."""
+
+from sqlalchemy import select
+
+from bot import wordings
+from bot.chat import Account
+from bot.wordings import AGAINST, Proposal
+from tests.conftest import Whole
+
+MONDAY = {"days": 2, "hours": 22}  # from Friday noon to Monday after nine in Japan
+ASKED = "役場の機械を国の雲に移した後の毎月の払いを誰か見てくれへん"
+WORDED = "e-ひょうごの利用料は月いくら。人口5万人未満です"
+
+
+def proposals(whole: Whole) -> list[tuple[str, str, str]]:
+    with whole.db.read() as session:
+        found = session.scalars(select(Proposal).order_by(Proposal.id))
+        return [(one.entry_id, one.wording, one.state) for one in found]
+
+
+def solve(whole: Whole, who: str, words: str) -> None:
+    whole.say(who, words)
+    if "どれでもない" in whole.buttons(who)[-3:]:
+        whole.say(who, "1")
+    whole.press(who, "解決した")
+
+
+def monday(whole: Whole) -> str:
+    whole.clock.forward(**MONDAY)
+    return whole.read("hayashi", "事務局")
+
+
+def wordings_of(whole: Whole, entry_id: str) -> tuple[str, ...]:
+    entry = whole.desk.library.index().get(entry_id)
+    assert entry is not None
+    return entry.questions
+
+
+def test_a_solved_question_is_proposed_asked_about_on_monday_and_findable_at_once(
+    whole: Whole,
+) -> None:
+    solve(whole, "yamada", WORDED)
+    assert proposals(whole) == [("ehyogo-fee-under-50k", WORDED, "proposed")]
+    assert WORDED not in wordings_of(whole, "ehyogo-fee-under-50k")
+    assert "使われた言い方" not in whole.read("hayashi", "事務局")
+
+    assert "使われた言い方が1件あります" in monday(whole)
+    whole.press("hayashi", "すべて採用", "事務局")
+
+    assert WORDED in wordings_of(whole, "ehyogo-fee-under-50k")
+    assert "採用" in whole.read("hayashi", "事務局")
+    assert whole.desk.library.index().look(WORDED, at=whole.clock().date()).evidence.exact
+
+    whole.press("hayashi", "取り消す", "事務局")
+    assert WORDED not in wordings_of(whole, "ehyogo-fee-under-50k")
+    assert proposals(whole)[0][2] == "proposed"
+
+
+def test_a_picked_choice_is_proposed_and_one_said_to_be_different_is_withdrawn(
+    whole: Whole,
+) -> None:
+    whole.say("yamada", "生成AI")
+    whole.say("yamada", "1")
+    [(entry, wording, state)] = proposals(whole)
+    assert (wording, state) == ("生成AI", "proposed")
+
+    whole.press("yamada", "聞きたいことと違う")
+    assert proposals(whole) == [(entry, "生成AI", "withdrawn")]
+    assert "使われた言い方" not in monday(whole)
+
+
+def test_one_by_one_each_is_accepted_or_not_and_the_last_can_be_undone(whole: Whole) -> None:
+    solve(whole, "yamada", WORDED)
+    whole.say("nakamura", "生成AI")
+    whole.say("nakamura", "1")
+    monday(whole)
+    whole.press("hayashi", "1つずつ見る", "事務局")
+    assert "残り" in whole.read("hayashi", "事務局")
+    whole.press("hayashi", "採用しない", "事務局")
+    whole.press("hayashi", "取り消す", "事務局")
+    assert {state for *_, state in proposals(whole)} == {"proposed"}
+    whole.press("hayashi", "採用しない", "事務局")
+    whole.press("hayashi", "採用", "事務局")
+    seen = whole.read("hayashi", "事務局")
+    assert "この週の言い方は、すべて決まりました" in seen
+    assert sorted(state for *_, state in proposals(whole)) == ["accepted", "declined"]
+
+
+def test_a_week_is_asked_once_and_what_was_put_off_comes_back(whole: Whole) -> None:
+    solve(whole, "yamada", WORDED)
+    monday(whole)
+    whole.tick()
+    assert whole.read("hayashi", "事務局").count("使われた言い方が1件") == 1
+    whole.press("hayashi", "今週は見送る", "事務局")
+    seen = whole.read("hayashi", "事務局")
+    assert "次の月曜日にまたまとめます" in seen
+    assert "すべて採用" not in whole.buttons("hayashi", "事務局")
+
+    whole.clock.forward(days=7)
+    seen = whole.read("hayashi", "事務局")
+    assert "次の週のカードへ移りました" in seen
+    assert "すべて採用" in whole.buttons("hayashi", "事務局")
+
+
+def test_at_most_ten_a_week_the_most_frequent_first(page: Whole) -> None:
+    with page.db.write() as session:
+        for n in range(12):
+            wordings_ = f"言い方{n}の質問"
+            session.add(
+                Proposal(
+                    entry_id="ehyogo-join", wording=wordings_, normal=wordings_,
+                    state="proposed", last_at=page.clock(), decided_by="",
+                )
+            )  # fmt: skip
+    solve(page, "yamada", WORDED)
+    seen = monday(page)
+    assert "使われた言い方が10件あります" in seen
+    assert seen.index(WORDED) < seen.index("言い方0の質問")
+    assert "言い方9の質問" not in seen
+
+
+def test_two_who_were_led_astray_put_a_learnt_wording_up_again(page: Whole) -> None:
+    solve(page, "yamada", WORDED)
+    monday(page)
+    page.press("hayashi", "すべて採用", "事務局")
+    for count, who in enumerate(("nakamura", "ueda"), start=1):
+        page.say(who, WORDED)
+        page.press(who, "聞きたいことと違う")
+        assert (WORDED in wordings_of(page, "ehyogo-fee-under-50k")) is (count < AGAINST)
+    assert proposals(page)[0][2] == "proposed"
+    page.clock.forward(days=7)
+    assert "「聞きたいことと違う」が2回" in page.read("hayashi", "事務局")
+
+
+def test_what_names_a_town_a_person_or_a_number_never_becomes_a_wording(page: Whole) -> None:
+    solve(page, "yamada", "多可町ですが、e-ひょうごの利用料は月いくら。人口5万人未満です")
+    assert all("多可" not in wording for _, wording, _ in proposals(page))
+    for words in (
+        "山田さんに聞いたe-ひょうごの利用料は月いくら。人口5万人未満です",
+        "e-ひょうごの利用料は月いくら。人口5万人未満です yamada@example.jp",
+        "e-ひょうごの利用料は月いくら。人口5万人未満です" + "。よろしくお願いします" * 8,
+    ):
+        before = proposals(page)
+        solve(page, "ueda", words)
+        assert proposals(page) == before, words
+
+
+def test_nobody_looks_and_after_ninety_days_it_is_forgotten(page: Whole) -> None:
+    solve(page, "yamada", WORDED)
+    page.clock.forward(days=100)
+    page.tick()
+    assert proposals(page) == []
+    assert WORDED not in wordings_of(page, "ehyogo-fee-under-50k")
+
+
+def test_the_office_sees_what_was_learnt_and_takes_it_back(page: Whole) -> None:
+    solve(page, "yamada", WORDED)
+    monday(page)
+    page.press("hayashi", "すべて採用", "事務局")
+    account = Account("web", "page", "hayashi")
+    seen = page.desk.look(account, "wordings", "")
+    assert seen is not None and WORDED in str(seen)
+    page.driver.view("hayashi", "学んだ言い方")
+    page.press("hayashi", f"「{WORDED}」を取り消す")
+    assert proposals(page)[0][2] == "proposed"
+    with page.db.read() as session:
+        assert wordings.accepted_of(session, "ehyogo-fee-under-50k") == ()
