@@ -18,6 +18,7 @@ from bot.inbox import reason_of
 from bot.questions import Opinion, Question, add_question, give_feedback
 from bot.tickets import FIRST_REPLY, Urgency
 from bot.wordings import How
+from handlers.cases import look_for
 from knowledge.answers import as_draft, as_read, source_label, year_label
 from knowledge.entries import Entry
 from knowledge.learning import learn, unlearn
@@ -33,6 +34,8 @@ LONGEST_KEPT = 1000  # characters of a question that are kept
 
 def ask(session: Session, message: Message, *, found: Found, index: Index) -> Card:
     """Keep the question, masked, and answer it with what was found before the transaction began."""
+    if cases := look_for(session, message, found, index):
+        return cases
     person = known_as(session, message.account)
     best = found.candidates[0].entry if found.outcome == "answer" and found.candidates else None
     several = [c.entry for c in found.candidates[:CHOICES]] if found.outcome == "choices" else []
