@@ -102,7 +102,9 @@ def _next(session: Session, batch: Batch, last: Proposal | None) -> Card:
     before = learning.proposed(session, wordings.count(session, [last] if last else []))
     shown = learning.proposed(session, waits[:1])
     decided = before[0] if before else None
-    return cards.one(shown[0], len(waits), decided) if shown else cards.all_seen(decided)
+    if not shown:
+        return cards.all_seen(batch.week, decided)
+    return cards.one(batch.week, shown[0], len(waits), decided)
 
 
 def _go_on(session: Session, message: Message, proposal: Proposal, last: Proposal | None) -> bool:

@@ -111,7 +111,7 @@ def _proposed(session: Session, counted: Counted) -> cards.Proposed:
 
 def batch_card(session: Session, batch: Batch) -> Card:
     shown = proposed(session, wordings.of_batch(session, batch))
-    return cards.batch(batch.id, shown, postponed=batch.postponed_at is not None)
+    return cards.batch(batch.id, batch.week, shown, postponed=batch.postponed_at is not None)
 
 
 def ask_office(session: Session, batch: Batch, now: datetime) -> None:

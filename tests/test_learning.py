@@ -44,7 +44,7 @@ def test_a_solved_question_is_proposed_asked_about_on_monday_and_findable_at_onc
     assert WORDED not in wordings_of(whole, "ehyogo-fee-under-50k")
     assert "使われた言い方" not in whole.read("hayashi", "事務局")
 
-    assert "使われた言い方が1件あります" in monday(whole)
+    assert "1件あります" in monday(whole)
     whole.press("hayashi", "すべて採用", "事務局")
 
     assert WORDED in wordings_of(whole, "ehyogo-fee-under-50k")
@@ -82,7 +82,7 @@ def test_one_by_one_each_is_accepted_or_not_and_the_last_can_be_undone(whole: Wh
     whole.press("hayashi", "採用しない", "事務局")
     whole.press("hayashi", "採用", "事務局")
     seen = whole.read("hayashi", "事務局")
-    assert "この週の言い方は、すべて決まりました" in seen
+    assert "すべて決まりました" in seen
     assert sorted(state for *_, state in proposals(whole)) == ["accepted", "declined"]
 
 
@@ -90,7 +90,7 @@ def test_a_week_is_asked_once_and_what_was_put_off_comes_back(whole: Whole) -> N
     solve(whole, "yamada", WORDED)
     monday(whole)
     whole.tick()
-    assert whole.read("hayashi", "事務局").count("使われた言い方が1件") == 1
+    assert whole.read("hayashi", "事務局").count("使われた言い方（11月23日の週）") == 1
     whole.press("hayashi", "今週は見送る", "事務局")
     seen = whole.read("hayashi", "事務局")
     assert "次の月曜日にまたまとめます" in seen
@@ -103,6 +103,7 @@ def test_a_week_is_asked_once_and_what_was_put_off_comes_back(whole: Whole) -> N
 
 
 def test_at_most_ten_a_week_the_most_frequent_first(page: Whole) -> None:
+    page.tick()  # this week's card is over
     with page.db.write() as session:
         for n in range(12):
             wordings_ = f"言い方{n}の質問"
@@ -114,7 +115,7 @@ def test_at_most_ten_a_week_the_most_frequent_first(page: Whole) -> None:
             )  # fmt: skip
     solve(page, "yamada", WORDED)
     seen = monday(page)
-    assert "使われた言い方が10件あります" in seen
+    assert "10件あります" in seen
     assert seen.index(WORDED) < seen.index("言い方0の質問")
     assert "言い方9の質問" not in seen
 

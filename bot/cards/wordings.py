@@ -1,6 +1,7 @@
 """What the office sees of wordings learnt from use: the week's card, one at a time, the list of what was learnt."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from bot.chat import Button, Card, Chip, Row
 from bot.wordings import State
@@ -23,7 +24,7 @@ class Proposed:
     state: str
 
 
-def batch(batch_id: int, proposed: tuple[Proposed, ...], *, postponed: bool) -> Card:
+def batch(batch_id: int, week: date, proposed: tuple[Proposed, ...], *, postponed: bool) -> Card:
     """The week's card: at most ten wordings, decided at once, one by one, or not this week."""
     key = str(batch_id)
     waits = [one for one in proposed if one.state == State.PROPOSED]
@@ -38,20 +39,30 @@ def batch(batch_id: int, proposed: tuple[Proposed, ...], *, postponed: bool) -> 
     if decided or postponed:
         buttons = (*buttons, Button("wordings_undo", "取り消す", key))
     return Card(
-        f"使われた言い方が{len(proposed)}件あります"
-        if proposed
-        else "この週の言い方は、次の週のカードへ移りました",
-        (
-            "「解決した」か、候補から選ばれて終わった質問です。採用すると、次の質問からその項目が見つかりやすくなります。",
-        )
-        if waits and not postponed
-        else (),
+        f"使われた言い方（{_week(week)}）",
+        _says(len(proposed), ask=bool(waits) and not postponed),
         rows=tuple(Row(one.title, _told(one)) for one in proposed),
         topic="学んだ言い方",
         chips=(_chip(len(waits), decided, postponed=postponed),) if proposed else (),
         buttons=buttons,
         note="見送った言い方は、次の月曜日にまたまとめます。" if postponed else "",
     )
+
+
+def _week(week: date) -> str:
+    """The title stays the same through all that changes: some chats find a card by it."""
+    return f"{week.month}月{week.day}日の週"
+
+
+def _says(count: int, *, ask: bool) -> tuple[str, ...]:
+    if not count:
+        return ("次の週のカードへ移りました。",)
+    told = f"{count}件あります。" + (
+        "「解決した」か、候補から選ばれて終わった質問です。採用すると、次の質問からその項目が見つかりやすくなります。"
+        if ask
+        else ""
+    )
+    return (told,)
 
 
 def _chip(waits: int, decided: int, *, postponed: bool) -> Chip:
@@ -73,12 +84,12 @@ def _told(one: Proposed) -> str:
     return "　".join(part for part in parts if part)
 
 
-def one(proposed: Proposed, left: int, last: Proposed | None) -> Card:
+def one(week: date, proposed: Proposed, left: int, last: Proposed | None) -> Card:
     """One wording beside the answer it would lead to. `last`: what was decided just before."""
     key = str(proposed.id)
     return Card(
-        f"「{proposed.wording}」",
-        ("この聞き方に、次の項目で答えてよいですか。",),
+        f"言い方を1つずつ見る（{_week(week)}）",
+        (f"「{proposed.wording}」に、次の項目で答えてよいですか。",),
         rows=(
             *_decided(last),
             Row("項目", proposed.title),
@@ -96,9 +107,10 @@ def one(proposed: Proposed, left: int, last: Proposed | None) -> Card:
     )
 
 
-def all_seen(last: Proposed | None) -> Card:
+def all_seen(week: date, last: Proposed | None) -> Card:
     return Card(
-        "この週の言い方は、すべて決まりました",
+        f"言い方を1つずつ見る（{_week(week)}）",
+        ("すべて決まりました。",),
         rows=_decided(last),
         topic="学んだ言い方",
         buttons=_undo(last),
