@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from bot import wordings
 from bot.cards import wordings as cards
 from bot.chat import Card
+from bot.days import day_of
 from bot.deliveries import amend, post, said_for
 from bot.directory import Person, municipalities, room_of_kind
 from bot.questions import Question
@@ -59,7 +60,7 @@ def _is_known(index: Index, entry: Entry, wording: str, question: Question) -> b
     normal = bare(clean(wording))
     if normal in {bare(clean(text)) for text in (entry.title, *entry.questions, *entry.aliases)}:
         return True
-    looked = index.look(wording, at=question.asked_at.date())
+    looked = index.look(wording, at=day_of(question.asked_at))
     return any(len(ranked.exact) for _, ranked in looked.found)
 
 

@@ -1,15 +1,50 @@
 """Questions that end well become ways to ask; the office decides once a week, in one tap."""
 
+import pytest
 from sqlalchemy import select
 
 from bot import wordings
 from bot.chat import Account
 from bot.wordings import AGAINST, Proposal
+from knowledge.text import Words
+from knowledge.wording import Names, wording_of
 from tests.conftest import Whole
 
 MONDAY = {"days": 2, "hours": 22}  # from Friday noon to Monday after nine in Japan
 ASKED = "役場の機械を国の雲に移した後の毎月の払いを誰か見てくれへん"
 WORDED = "e-ひょうごの利用料は月いくら。人口5万人未満です"
+
+
+NAMES = Names.of(
+    [("多可町", "たかちょう", "Taka-cho"), ("豊岡市", "とよおかし", "Toyooka-shi"), ("三木市", "みきし", "Miki-shi")],
+    ["山田 葵"],
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("asked", "kept"),
+    [
+        ("多可町では標準化の期限はいつですか", "標準化の期限はいつですか"),
+        ("豊岡さんのドローンの配送どうなった", "ドローンの配送どうなった"),
+        ("たかちょうで使えるガバクラの補助", "使えるガバクラの補助"),
+        ("Toyooka-shi no 窓口DX 体制", "no 窓口DX 体制"),
+        ("業者さんが決まるのはいつ", "業者さんが決まるのはいつ"),
+        ("システムの仕様はどこにある", "システムの仕様はどこにある"),
+        ("三木木材の補助", None),
+        ("山田葵に聞いた補助の件", None),
+        ("企画課の山田です。標準化の期限は", None),
+        ("標準化は田中さんに聞けばいい？", None),
+        ("電話は0790-32-2380です", None),
+        ("番号は＊です。標準化の期限は", None),
+        ("a.b@town.example.jp に届く標準化の知らせ", None),
+        ("じゃあ5万人以上ならいくら", None),
+        ("標準化の期限はいつですか？ガバクラの費用はいくらですか？", None),
+        ("多可町", None),
+        ("標準化" * 30, None),
+    ],
+)
+def test_what_of_a_question_may_be_kept(asked: str, kept: str | None, words: Words) -> None:
+    assert wording_of(asked, NAMES, words) == kept
 
 
 def proposals(whole: Whole) -> list[tuple[str, str, str]]:
