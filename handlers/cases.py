@@ -64,5 +64,6 @@ def _understood(wanted: Wish) -> str:
 
 def _shown(case: Case) -> cards.Shown:
     return cards.Shown(
-        case.entry.id, case.towns, case.population, case.what, case.outcome, case.point, case.far
-    )
+        case.entry.id, case.towns, case.population, case.what, case.did, case.outcome, case.point,
+        case.far,
+    )  # fmt: skip

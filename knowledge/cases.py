@@ -99,6 +99,10 @@ FIELD_RULES = {name: re.compile(rule) for name, rule in FIELD_WORDS.items()}
 OUTCOME = re.compile(
     r"成果|効果|実証しました|広が|整え|整備しました|なりました|できました|減り|増え"
 )
+LABEL = re.compile(
+    r"^(?:[^、]{0,8}の)?(?:成果は|成果として|ポイントは|ポイントの一つは|ねらいは)、"
+)
+"""What the card says before it already."""
 POINT = re.compile(r"ポイント|大切|重要|工夫|コツ|重視|きっかけ|ねらい")
 
 
@@ -138,12 +142,13 @@ class Wish:
 
 @dataclass(frozen=True)
 class Case:
-    """A case as a person compares it with others."""
+    """A case as a person compares it with others. `did`: its first sentence; outcome and point where it tells them."""
 
     entry: Entry
     towns: tuple[str, ...]
     population: int | None
     what: str
+    did: str
     outcome: str
     point: str
     far: bool = False
@@ -333,10 +338,14 @@ def _case(
     size = min(peopled, key=lambda one: abs(math.log(one / near))) if near and peopled else None
     size = size or (peopled[0] if peopled else None)
     said = sentences(stated(entry.answer))
-    outcome = next((one for one in said if OUTCOME.search(one)), said[0] if said else "")
+    did = said[0] if said else ""
+    outcome = next((one for one in said if OUTCOME.search(one)), "")
     point = next((one for one in said if POINT.search(one) and one != outcome), "")
     far = bool(near and size and abs(math.log(size / near)) > FAR)
-    return Case(entry, towns, size, re.sub(r"（[^）]*）$", "", entry.title), outcome, point, far)
+    return Case(
+        entry, towns, size, re.sub(r"（[^）]*）$", "", entry.title),
+        did, LABEL.sub("", outcome), LABEL.sub("", point), far,
+    )  # fmt: skip
 
 
 def _is_there(case: Case, looked_for: Wish, known: Mapping[str, Town]) -> bool:

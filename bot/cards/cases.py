@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from bot.cards.talk import consult_button
 from bot.chat import Button, Card, Row
 
+ROUND = 100  # documents state populations in hundreds and more
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -14,6 +16,7 @@ class Shown:
     towns: tuple[str, ...]
     population: int | None
     what: str
+    did: str
     outcome: str
     point: str
     far: bool
@@ -26,10 +29,7 @@ def found(shown: tuple[Shown, ...], asked: str, question_id: int, *, inside: boo
         (asked,),
         rows=tuple(Row(_who(one), _told(one)) for one in shown),
         buttons=(
-            *(
-                Button("entry", one.what, one.entry_id, style="pick", hint=one.outcome)
-                for one in shown
-            ),
+            *(Button("entry", one.what, one.entry_id, style="pick", hint=one.did) for one in shown),
             *(() if inside else (consult_button(str(question_id)),)),
         ),
         frame="choices",
@@ -56,10 +56,12 @@ def understood(theme: str, near: int | None, like: str, places: str, *, size_unk
 
 def _who(one: Shown) -> str:
     name = "・".join(one.towns) or "市町名は資料に記載なし"
-    size = f"人口約{one.population:,}人" if one.population else "人口は資料に記載なし"
+    about = "約" if one.population and one.population % ROUND == 0 else ""
+    size = f"人口{about}{one.population:,}人" if one.population else "人口は資料に記載なし"
     return f"{name}（{size}{'、規模は離れています' if one.far else ''}）"
 
 
 def _told(one: Shown) -> str:
-    parts = (one.what, f"成果：{one.outcome}", f"ポイント：{one.point}" if one.point else "")
+    outcome = f"成果：{one.outcome}" if one.outcome else one.did
+    parts = (one.what, outcome, f"ポイント：{one.point}" if one.point else "")
     return "。".join(part for part in parts if part)
