@@ -17,6 +17,7 @@ def welcome() -> Card:
 
 def help_card(*, inside: bool) -> Card:
     """What one can do here. Only what works is named."""
+    lines: tuple[str, ...]
     if inside:
         lines = (
             "文を書くと、資料をもとに自動で答えます。",
