@@ -1,5 +1,6 @@
 """What speaks for the first entry being the answer, and what speaks against it: numbers for the calibration."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -62,7 +63,7 @@ class Known:
 
     kinds: frozenset[str]
     unknown: frozenset[str]
-    title: frozenset[int]
+    title: Mapping[int, float]
     worded: frozenset[int]
     years: frozenset[int]
     text: str
@@ -82,7 +83,7 @@ def _one_year(year: int | None) -> frozenset[int]:
     return frozenset(filter(None, (year,)))
 
 
-def know(entry: Entry, words: Words, synonyms: Synonyms) -> Known:
+def know(entry: Entry, words: Words, synonyms: Synonyms, postings: Postings) -> Known:
     """In: an entry. Out: what it holds, says it does not hold, and whom it is for."""
     holds = entry.holds or values_of(entry.title, entry.answer, entry.fiscal_year)
     title = words.tokens(entry.title)
@@ -90,7 +91,9 @@ def know(entry: Entry, words: Words, synonyms: Synonyms) -> Known:
     return Known(
         kinds=kinds(holds),
         unknown=unknown_kinds(entry.title, entry.answer),
-        title=frozenset(code(WORD, word.term) for word in title.words if word.weight > LIGHT),
+        title=_rarity(
+            {code(WORD, word.term) for word in title.words if word.weight > LIGHT}, postings
+        ),
         worded=_codes(words.tokens(said), synonyms),
         years=years_of(entry),
         text=clean(said),
@@ -137,24 +140,24 @@ def weigh(
 ) -> Evidence:
     """In: a question, the first entry by fit and the fits of the next that are no earlier year of the same
     matter. Out: what speaks for and against the first."""
-    fits = np.array([fit, *rivals])
-    shares = np.exp(fits - fits[0])
+    shares = [1.0, *(math.exp(min(0.0, rival - fit)) for rival in rivals)]
     hit = _hit(first, look, ranked, postings)
     codes = look.codes.tolist()
     have = frozenset(codes[n] for n in hit)
-    idf = dict(zip(codes, postings.idf[look.places].tolist(), strict=True))
+    words = int(np.searchsorted(look.codes, OWN << SHIFT))
+    idf = dict(zip(codes[:words], postings.idf[look.places[:words]].tolist(), strict=True))
     unseen = postings.unseen()
     values = question.asked - NEVER_HELD
     unmet = values - known.kinds
     return Evidence(
         fit=fit,
-        share=float(1 / shares.sum()),
-        among=float(shares[:3].sum() / shares.sum()),
+        share=1 / sum(shares),
+        among=sum(shares[:3]) / sum(shares),
         likeness=float(ranked.likeness[np.searchsorted(ranked.numbers, first)])
         if first in ranked.numbers
         else 0.0,
         worded=_covered(question, known.worded, idf, unseen),
-        named=_named(known, have, postings),
+        named=_named(known, have),
         heard=share_hit(SOUNDS, look, hit),
         exact=float(first in ranked.exact),
         unknown=look.unknown,
@@ -225,11 +228,17 @@ def _covered(
     return met / full if full else 0.0
 
 
-def _named(known: Known, have: frozenset[int], postings: Postings) -> float:
+def _named(known: Known, have: frozenset[int]) -> float:
     """The share of the entry's title that the question has."""
-    if not known.title:
-        return 0.0
-    codes = np.array(list(known.title), dtype=np.uint64)
-    idf = postings.idf[postings.find(codes)]
-    hit = np.array([int(one) in have for one in codes])
-    return float((idf * hit).sum() / (idf.sum() or 1.0))
+    whole = sum(known.title.values())
+    return sum(rare for key, rare in known.title.items() if key in have) / whole if whole else 0.0
+
+
+def _rarity(codes: set[int], postings: Postings) -> dict[int, float]:
+    """How rare each word is among the entries; one they do not have is as rare as can be."""
+    listed = sorted(codes)
+    places = postings.find(np.array(listed, dtype=np.uint64))
+    return {
+        key: float(postings.idf[place]) if place >= 0 else postings.unseen()
+        for key, place in zip(listed, places.tolist(), strict=True)
+    }

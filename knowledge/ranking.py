@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cache
+from itertools import accumulate, chain
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from knowledge.years import without_years
 
 RANKING = Path(__file__).parent / "ranking.json"
 CANDIDATES = 100
-KEPT = 30
+KEPT = 20
 """Of the candidates, so many are ordered in time and looked at closely."""
 BUDGET = 12_000
 """Postings read before the candidates are chosen. Words beyond it are looked up for these alone; letters and
@@ -73,16 +74,13 @@ def fitted() -> Ranking:
 class Wanted:
     """What a question looks for: places in the posting lists, what each gives, and how much it knows.
 
-    `terms`: for each place, the word or group it stands for (an index into `names`); -1 for letters and sounds.
+    `codes` stand in the order of their channels; `unknown` is the share of the question that no entry has.
     """
 
     places: NDArray[np.int64]
     weights: NDArray[np.float64]
     codes: NDArray[np.uint64]
     unknown: float
-    full: float
-    missing: tuple[int, ...]
-    """Numbers of the question's words that no entry has."""
 
 
 def wanted(question: Question, postings: Postings, ranking: Ranking, focus_reading: str) -> Wanted:
@@ -92,43 +90,39 @@ def wanted(question: Question, postings: Postings, ranking: Ranking, focus_readi
     for word, share in zip(tokens.words, question.weights, strict=True):
         key = code(WORD, word.term)
         terms[key] = max(terms.get(key, 0.0), word.weight * share)
-    groups = list(dict.fromkeys(
-        [code(OWN, group.name) for group in question.own]
-        + [code(CORE, group.name) for group in tokens.groups]
-    ))  # fmt: skip
-    written = list(dict.fromkeys(letters(question.focus)))
-    heard = list(dict.fromkeys(sounds(focus_reading)))
-    features = [*terms, *groups, *written, *heard]
-    codes = np.array(features, dtype=np.uint64)
+    own = dict.fromkeys(code(OWN, group.name) for group in question.own)
+    core = dict.fromkeys(code(CORE, group.name) for group in tokens.groups)
+    written = dict.fromkeys(letters(question.focus))
+    heard = dict.fromkeys(sounds(focus_reading))
+    # One channel after the other in the order of their numbers, so that each is a slice.
+    parts: tuple[Mapping[int, object], ...] = (terms, own, core, written, heard)
+    codes = np.fromiter(chain(*parts), dtype=np.uint64, count=sum(map(len, parts)))
     places = postings.find(codes)
     idf = (
         np.where(places >= 0, postings.idf[places], 0.0)
         if len(postings.codes)
         else np.zeros(len(codes))
     )
-    words = len(terms)
-    mass, missing = _mass(question, terms, groups, places, idf, postings.unseen())
-    unknown = sum(mass[key] for key in missing) / (sum(mass.values()) or 1.0)
-    full = PERFECT * (sum(mass.values()) or 1.0)
-    middling = postings.statistics.middling
-    channel = (codes >> np.uint64(SHIFT)).astype(np.int64)
-    weights = np.zeros(len(codes))
-    weights[:words] = np.array(list(terms.values())) * sum(ranking.shares) / full
-    weights[channel == OWN] = ranking.own / full
-    weights[channel == CORE] = ranking.core / full
-    for number, factor in (
-        (LETTERS, 0.0 if question.kana else ranking.letters + ranking.letters_unknown * unknown),
-        (SOUNDS, ranking.sounds + ranking.sounds_unknown * unknown),
-    ):
-        mine = channel == number
-        own_mass = float(np.where(places[mine] >= 0, idf[mine], middling[number]).sum())
-        weights[mine] = factor / (PERFECT * (own_mass or 1.0))
-    keep = np.flatnonzero((places >= 0) & (idf > 0) & (weights > 0))
-    keep = keep[np.argsort(codes[keep])]
-    return Wanted(
-        places[keep], (weights * idf)[keep] / FULL, codes[keep], unknown, full,
-        tuple(number for number, word in enumerate(tokens.words) if code(WORD, word.term) in missing),
-    )  # fmt: skip
+    mass, missing = _mass(question, terms, (*own, *core), places, idf, postings.unseen())
+    whole = sum(mass.values()) or 1.0
+    unknown = sum(mass[key] for key in missing) / whole
+    full = PERFECT * whole
+    ends = list(accumulate(map(len, parts)))
+    weights = np.empty(len(codes))
+    weights[: ends[0]] = list(terms.values())
+    weights[: ends[0]] *= sum(ranking.shares) / full
+    weights[ends[0] : ends[1]] = ranking.own / full
+    weights[ends[1] : ends[2]] = ranking.core / full
+    for number, start, end, factor in (
+        (LETTERS, ends[2], ends[3], 0.0 if question.kana else ranking.letters + ranking.letters_unknown * unknown),
+        (SOUNDS, ends[3], ends[4], ranking.sounds + ranking.sounds_unknown * unknown),
+    ):  # fmt: skip
+        lacking = int((places[start:end] < 0).sum())
+        own_mass = float(idf[start:end].sum()) + lacking * postings.statistics.middling[number]
+        weights[start:end] = factor / (PERFECT * (own_mass or 1.0))
+    weights *= idf / FULL
+    keep = np.flatnonzero(weights)
+    return Wanted(places[keep], weights[keep], codes[keep], unknown)
 
 
 def _mass(

@@ -166,15 +166,15 @@ class Index:
             self._search, at=at, top=top, population=population, careful=careful, why=why
         )
         parts = questions_in(text)
-        if not parts:
+        first = search(parts[0], after=after) if parts else None
+        if first is None or first.outcome != "answer":
             return search(text, after=after)
-        first = search(parts[0], after=after)
-        if first.outcome == "answer":
-            last = first.candidates[0].entry
-            second = search(parts[1], after=last.id)
-            if second.outcome == "answer" and second.candidates[0].entry != last:
-                return replace(first, also=second.candidates[0])
-        return search(text, after=after)
+        second = search(parts[1], after=first.candidates[0].entry.id)
+        if second.outcome != "answer":
+            # Half an answer is none: the choices of the first, as sure as the second is.
+            return replace(first, outcome="choices", score=min(first.score, second.score))
+        differs = second.candidates[0].entry != first.candidates[0].entry
+        return replace(first, also=second.candidates[0]) if differs else first
 
     def _search(
         self,
@@ -259,10 +259,6 @@ class Index:
         """What each piece of evidence adds to that, in log-odds."""
         return self._calibration.first.parts(looked.evidence)
 
-    def known(self, number: int) -> Known:
-        """What an entry holds and says it does not hold."""
-        return self._know(number)
-
     def matched(self, looked: Looked, number: int) -> frozenset[int]:
         """The codes of a question that an entry has."""
         shelf, own = self._place(number)
@@ -286,7 +282,7 @@ class Index:
         look, ranked = found[self.shelves.index(shelf)]
         rivals = [fit for n, fit in order[1:RIVALS] if self._last(n) != self._last(order[0][0])]
         return weigh(
-            question, look, ranked, own, order[0][1], rivals, self._know(order[0][0]),
+            question, look, ranked, own, order[0][1], rivals, self.known(order[0][0]),
             shelf.postings, past=shelf.is_past(own, at),
         )  # fmt: skip
 
@@ -318,11 +314,13 @@ class Index:
                 if step or number not in self._gone:
                     yield number + step * size, name
 
-    def _know(self, number: int) -> Known:
-        """What the value checks look at; made when an entry is first found, since few ever are."""
+    def known(self, number: int) -> Known:
+        """What an entry holds and says it does not; made when it is first found, since few ever are."""
         known = self._checked.get(number)
         if known is None:
-            known = know(self.entry(number), self.words, self.synonyms)
+            known = know(
+                self.entry(number), self.words, self.synonyms, self._place(number)[0].postings
+            )
             if len(self._checked) < MOST_CHECKED:
                 self._checked[number] = known
         return known
