@@ -55,29 +55,29 @@ def curve(
     pack = entries() if pack is None else pack
     usable = [one for one in asked if one.answerable and one.right]
     steps = [step for step in STEPS if step <= len(usable) * LEARNERS]
+    untaught = index_of(tuple(pack))
     measured: dict[int, dict[str, list[tuple[float, float]]]] = {step: {} for step in steps}
     for seed in seeds:
         mixed = random.Random(seed).sample(usable, len(usable))
         learners, rest = mixed[: max(steps)], mixed[max(steps) :]
         for step in steps:
-            index = index_of(taught(learners[:step], pack))
+            index = untaught.taught(learnt_from(learners[:step], pack))
             for one in rest:
                 measured[step].setdefault(one.id, []).append(_gains(index, one))
     base = {name: np.mean(values, axis=0) for name, values in measured[0].items()}
     return [_row(step, measured[step], base) for step in steps]
 
 
-def taught(learners: Sequence[Asked], pack: Sequence[Entry]) -> tuple[Entry, ...]:
-    """The pack with these questions as wordings of the entry that answers them."""
-    learnt: dict[str, list[str]] = {}
+def learnt_from(learners: Sequence[Asked], pack: Sequence[Entry]) -> dict[str, tuple[str, ...]]:
+    """The wordings these questions leave behind, by entry."""
+    learnt: dict[str, tuple[str, ...]] = {}
     known = {bare(clean(text)) for entry in pack for text in (entry.title, *entry.questions)}
     for one in learners:
         wording = wording_of(one.query, _names(), words())
         if wording is not None and bare(clean(wording)) not in known:
-            learnt.setdefault(min(one.right), []).append(wording)
-    return tuple(
-        replace(entry, questions=(*entry.questions, *learnt.get(entry.id, ()))) for entry in pack
-    )
+            name = min(one.right)
+            learnt[name] = (*learnt.get(name, ()), wording)
+    return learnt
 
 
 @cache

@@ -1,7 +1,6 @@
 """Learning from use: questions that ended well become proposed wordings; the office's word makes them findable."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import select
@@ -23,13 +22,6 @@ from knowledge.wording import Names, wording_of
 
 LIKE = 0.4
 """The share of letter pairs from which on a wording is taken to have brought the answer."""
-
-
-def with_wordings(entry: Entry, learnt: Mapping[str, tuple[str, ...]]) -> Entry:
-    """The entry as the index sees it: its own questions, then what was learnt."""
-    own = {bare(clean(text)) for text in entry.questions}
-    more = tuple(text for text in learnt.get(entry.id, ()) if bare(clean(text)) not in own)
-    return replace(entry, questions=(*entry.questions, *more)) if more else entry
 
 
 def learn(session: Session, index: Index, question: Question, how: How, now: datetime) -> None:
@@ -61,7 +53,8 @@ def _is_known(index: Index, entry: Entry, wording: str, question: Question) -> b
     if normal in {bare(clean(text)) for text in (entry.title, *entry.questions, *entry.aliases)}:
         return True
     looked = index.look(wording, at=day_of(question.asked_at))
-    return any(len(ranked.exact) for _, ranked in looked.found)
+    known = any(len(ranked.exact) for _, ranked in looked.found)
+    return known or any(index.memory.is_exact(name, normal) for name in index.memory.learnt)
 
 
 def _nearest(session: Session, entry: Entry | None, text: str) -> Proposal | None:
@@ -70,12 +63,10 @@ def _nearest(session: Session, entry: Entry | None, text: str) -> Proposal | Non
         return None
     learnt = wordings.learnt(session, entry.id)
     asked = _pairs(text)
-    known = {bare(clean(one.wording)) for one in learnt}
-    own = [text for text in entry.questions if bare(clean(text)) not in known]
     best = max(learnt, key=lambda one: _like(asked, one.wording), default=None)
     if best is None:
         return None
-    least = max((_like(asked, one) for one in (entry.title, *own)), default=0.0)
+    least = max((_like(asked, one) for one in (entry.title, *entry.questions)), default=0.0)
     return best if _like(asked, best.wording) > max(least, LIKE) else None
 
 

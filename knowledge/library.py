@@ -7,7 +7,6 @@ from bot.db import Database
 from bot.directory import fields
 from bot.wordings import accepted
 from knowledge.entries import Entry
-from knowledge.learning import with_wordings
 from knowledge.search import Index
 from knowledge.store import index_version, published
 from knowledge.text import Synonyms, Words
@@ -54,7 +53,7 @@ class Library:
         with self._db.read() as session:
             version = index_version(session)
             learnt = accepted(session)
-            entries = [with_wordings(row.entry, learnt) for row in published(session)]
+            entries = [row.entry for row in published(session)]
             described = {field.name: field.description for field in fields(session)}
         base = self._base
         if base is not None and base[1] == described:
@@ -63,7 +62,7 @@ class Library:
             changed = [entry for entry in entries if before.get(entry.id) != entry]
             gone = [name for name in before if name not in now]
             if len(changed) + len(gone) <= max(FEWEST_ANEW, len(before) // SHARE_ANEW):
-                return base[0].changed(changed, gone, version)
+                return base[0].changed(changed, gone, version).taught(learnt)
         index = Index(entries, described, self._words, self._synonyms, version)
         self._base = (index, described, {entry.id: entry for entry in entries})
-        return index
+        return index.taught(learnt)

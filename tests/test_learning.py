@@ -66,9 +66,7 @@ def monday(whole: Whole) -> str:
 
 
 def wordings_of(whole: Whole, entry_id: str) -> tuple[str, ...]:
-    entry = whole.desk.library.index().get(entry_id)
-    assert entry is not None
-    return entry.questions
+    return whole.desk.library.index().memory.learnt.get(entry_id, ())
 
 
 def test_a_solved_question_is_proposed_asked_about_on_monday_and_findable_at_once(
