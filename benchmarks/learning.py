@@ -7,6 +7,8 @@ accepted wordings of their right entry (of several the first by id), so that eac
 bootstrap over questions, of the mean of the seeds; `gain` is paired with the index that has learnt nothing. What the
 rules would not keep (`knowledge/wording.py`) is passed over, as in use.
 
+The gain and the limit in `knowledge/memory.py` were chosen on such splits of the same files.
+
 Two packs: ours, whose entries have five and more wordings by their authors, and the same with titles alone, as an
 office would bring its own list of questions and answers.
 """

@@ -47,6 +47,20 @@ def test_what_of_a_question_may_be_kept(asked: str, kept: str | None, words: Wor
     assert wording_of(asked, NAMES, words) == kept
 
 
+def test_a_learnt_wording_moves_its_own_entry_alone(page: Whole) -> None:
+    index = page.desk.library.index()
+    day = page.clock().date()
+    taught = index.taught({"ehyogo-join": ("よその団体があとから仲間に入る手順を知りたい",)})
+    near = "よその団体があとから仲間に入る手順は"
+    before = {index.entry(n).id: fit for n, fit in index.look(near, at=day).order}
+    after = {taught.entry(n).id: fit for n, fit in taught.look(near, at=day).order}
+    assert next(iter(after)) == "ehyogo-join"
+    assert not taught.look(near, at=day).evidence.exact
+    others = (before.keys() & after.keys()) - {"ehyogo-join"}
+    assert others and all(before[name] == after[name] for name in others)
+    assert taught.search("よその団体があとから仲間に入る手順を知りたい", at=day).outcome == "answer"
+
+
 def proposals(whole: Whole) -> list[tuple[str, str, str]]:
     with whole.db.read() as session:
         found = session.scalars(select(Proposal).order_by(Proposal.id))
