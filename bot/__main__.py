@@ -76,8 +76,13 @@ def timetable(
     from jobs.knowledge import ask_before_expiry  # noqa: PLC0415
     from jobs.pack import PackWatch  # noqa: PLC0415
     from jobs.tickets import close_quiet  # noqa: PLC0415
+    from jobs.wordings import ask_weekly  # noqa: PLC0415
 
-    slow: list[jobs.Job] = [partial(close_quiet, desk.db), partial(ask_before_expiry, desk.db)]
+    slow: list[jobs.Job] = [
+        partial(close_quiet, desk.db),
+        partial(ask_before_expiry, desk.db),
+        partial(ask_weekly, desk.db),
+    ]
     watch: list[jobs.Job] = [partial(publish_due, desk.db), desk.answer_left_over]
     if config.knowledge_pack is not None:
         watch.append(PackWatch(desk.db, config.knowledge_pack).refresh)

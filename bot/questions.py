@@ -35,7 +35,7 @@ class Question(Base):
     place: Mapped[Place]
     municipality_code: Mapped[str | None]
     text: Mapped[str]
-    outcome: Mapped[str]  # answer, choices, no_answer
+    outcome: Mapped[str]  # answer, choices, cases, no_answer
     entry_id: Mapped[str | None] = mapped_column(index=True)
     entry_version: Mapped[int | None]
     choices: Mapped[list[str]] = mapped_column(default=list)

@@ -17,8 +17,11 @@ from bot.directory import Known, known_as, person_of, room_of_kind
 from bot.inbox import reason_of
 from bot.questions import Opinion, Question, add_question, give_feedback
 from bot.tickets import FIRST_REPLY, Urgency
+from bot.wordings import How
+from handlers.cases import look_for
 from knowledge.answers import as_draft, as_read, source_label, year_label
 from knowledge.entries import Entry
+from knowledge.learning import learn, unlearn
 from knowledge.library import Library
 from knowledge.search import Found, Index
 from knowledge.store import versions_of
@@ -34,6 +37,8 @@ def ask(
 ) -> Card:
     """Keep the question, masked, and answer it with what was found (and who asked it) before the
     transaction began."""
+    if cases := look_for(session, message, found, index):
+        return cases
     best = found.candidates[0].entry if found.outcome == "answer" and found.candidates else None
     several = [c.entry for c in found.candidates[:CHOICES]] if found.outcome == "choices" else []
     near = [] if best or several else [c.entry for c in found.candidates[:2] if c.score >= NEAR]
@@ -127,6 +132,7 @@ def pick(session: Session, message: Message, library: Library) -> Card:
         raise Refused("この項目は、いまは公開されていません。もう一度質問してください。")
     question.outcome, question.entry_id = "answer", entry.id
     question.entry_version = versions_of(session, [entry.id]).get(entry.id)
+    learn(session, index, question, How.PICKED, message.said_at)
     return answers.answer(shown(session, entry, index, day_of(message.said_at)), question.id)
 
 
@@ -184,6 +190,10 @@ def opinion(kind: Opinion) -> Callable[[Session, Message, Library], Card | None]
         entry = index.get(question.entry_id or "")
         if not give_feedback(session, question, message.account, kind, message.said_at):
             return None
+        if kind is Opinion.SOLVED:
+            learn(session, index, question, How.SOLVED, message.said_at)
+        if kind is Opinion.DIFFERENT:
+            unlearn(session, index, question, message.said_at)
         if kind is Opinion.OUTDATED and entry:
             _tell_owner(session, entry, message)
         row = said_for(session, question.event_id, str(message.account))

@@ -25,6 +25,8 @@ from handlers import (
     small_talk,
     sources,
     tickets,
+    why,
+    wordings,
 )
 from handlers.standing import Standing, Subject, Where
 from knowledge.drafts import Draft
@@ -128,7 +130,15 @@ def buttons(library: Library, page: str) -> Mapping[str, Button]:
         "solved": Button(reads(ask.opinion(Opinion.SOLVED)), ASKED, about=ask.question_of),
         "different": Button(reads(ask.opinion(Opinion.DIFFERENT)), ASKED, about=ask.question_of),
         "outdated": Button(reads(ask.opinion(Opinion.OUTDATED)), ASKED, about=ask.question_of),
+        "why": Button(reads(why.why), ASKED, about=ask.question_of),
         "copy": Button(reads(ask.copy), ANYBODY),
+        "wordings_accept": Button(wordings.accept_all, OFFICE, office),
+        "wordings_each": Button(wordings.one_by_one, OFFICE, office),
+        "wordings_later": Button(wordings.later, OFFICE, office),
+        "wordings_undo": Button(wordings.undo_all, OFFICE, office),
+        "wording_accept": Button(wordings.accept, OFFICE, office),
+        "wording_decline": Button(wordings.decline, OFFICE, office),
+        "wording_undo": Button(wordings.undo, OFFICE, office),
         "help": Button(small_talk.help_me, ANYBODY),
         "form": Button(forms.open_again, ANYBODY),
         "page": Button(
@@ -216,6 +226,11 @@ def looks(library: Library, files: sources.Files, clock: Clock) -> Mapping[str, 
         ),
         "announcement": Look(_see_announcement, OFFICE, _announcement),
         "board": Look(_see_board, OFFICE, _announcement),
+        "wordings": Look(
+            lambda session, _person, _about, _value: wordings.see(session),
+            OFFICE,
+            menu="学んだ言い方",
+        ),
         "source": Look(partial(sources.see, library=library, files=files), ANYBODY),
         "drafts": Look(
             lambda session, _person, _about, _value: drafts.listing(session),

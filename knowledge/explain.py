@@ -1,11 +1,12 @@
 """Why the desk answered as it did, in sentences an editor can act on: `ask --explain` and `knowledge why`."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from knowledge.codes import CORE, OWN, WORD, code
 from knowledge.entries import Entry
-from knowledge.evidence import Known
+from knowledge.evidence import Known, outside
 from knowledge.question import Question
 from knowledge.search import Index, Looked
 from knowledge.values import NAMES
@@ -17,9 +18,62 @@ SHARES = {
     "unmet_value": "聞かれた値が1つもない", "said_unknown": "「資料にない」と書いてある値", "task": "作業の依頼",
     "own": "自分の団体の記録", "place": "ほかの地名", "other_year": "年度が違う", "size": "人口規模が違う", "past": "過去の項目",
 }  # fmt: skip
+HOLDINGS = {
+    "unstated": "この項目は「資料にない」と書いています",
+    "partly": "この項目にあります（一部は「資料にない」と書いています）",
+    "held": "この項目にあります",
+    "absent": "この項目にありません",
+}
 LEAST = 0.1
 """Log-odds below which a piece of evidence is not worth a line."""
 LISTED = 8
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """What speaks for an entry and what does not, in the words of the question.
+
+    `asked`: each kind of value asked for, and whether the entry holds it ("held", "absent"), says that no
+    document does ("unstated"), or both ("partly"). `only_first`: words that the first entry has and this one has not.
+    """
+
+    entry: Entry
+    same: tuple[str, ...]
+    alike: tuple[str, ...]
+    missing: tuple[str, ...]
+    asked: tuple[tuple[str, str], ...]
+    years: tuple[int, ...]
+    other_year: bool
+    other_size: bool
+    only_first: tuple[str, ...] = ()
+
+
+def grounds(index: Index, looked: Looked, entry_id: str) -> Grounds | None:
+    """In: a search and an entry. Out: what speaks for it; None where the search did not come upon it."""
+    numbers = (number for number, _ in looked.order if index.entry(number).id == entry_id)
+    number = next(numbers, None)
+    if number is None:
+        return None
+    question, known = looked.question, index.known(number)
+    have = index.matched(looked, number)
+    same, alike = _same(question, have), _alike(question, have)
+    return Grounds(
+        index.entry(number),
+        same,
+        alike,
+        tuple(_missing(question, have)),
+        tuple((kind, _holding(kind, known)) for kind in sorted(question.asked)),
+        tuple(sorted(known.years)),
+        bool(question.years and known.years and not question.years & known.years),
+        outside(question.sizes, known.bounds),
+        _only_first(index, looked, number),
+    )
+
+
+def _holding(kind: str, known: Known) -> str:
+    if kind in known.unknown:
+        return "partly" if kind in known.kinds else "unstated"
+    return "held" if kind in known.kinds else "absent"
 
 
 def explain(index: Index, text: str, at: date) -> Iterator[str]:
@@ -82,19 +136,23 @@ def _words(question: Question) -> Mapping[int, str]:
 
 def _matched(index: Index, looked: Looked, number: int) -> Iterator[str]:
     have = index.matched(looked, number)
-    words = _words(looked.question)
-    same = [surface for key, surface in words.items() if key in have]
-    alike = [
-        group.name
-        for group in looked.question.own
-        if code(OWN, group.name) in have and group.name not in same
-    ]
-    if same:
+    if same := _same(looked.question, have):
         yield f"　一致した語：{'・'.join(same)}"
-    if alike:
-        yield f"　言い換えで一致：{'・'.join(dict.fromkeys(alike))}"
+    if alike := _alike(looked.question, have):
+        yield f"　言い換えで一致：{'・'.join(alike)}"
     if missing := _missing(looked.question, have):
         yield f"　この項目にない語：{'・'.join(missing)}"
+
+
+def _same(question: Question, have: frozenset[int]) -> tuple[str, ...]:
+    return tuple(surface for key, surface in _words(question).items() if key in have)
+
+
+def _alike(question: Question, have: frozenset[int]) -> tuple[str, ...]:
+    """Groups of words that mean the same, by one of which the entry matches."""
+    same = _same(question, have)
+    names = (group.name for group in question.own if code(OWN, group.name) in have)
+    return tuple(dict.fromkeys(name for name in names if name not in same))
 
 
 def _missing(question: Question, have: frozenset[int]) -> list[str]:
@@ -115,27 +173,26 @@ def _missing(question: Question, have: frozenset[int]) -> list[str]:
 
 def _held(question: Question, known: Known) -> Iterator[str]:
     for kind in sorted(question.asked):
-        if kind in known.unknown:
-            yield f"　{NAMES[kind]}：この項目は「資料にない」と書いています"
-        elif kind in known.kinds:
-            yield f"　{NAMES[kind]}：この項目にあります"
-        else:
-            yield f"　{NAMES[kind]}：この項目にありません"
+        yield f"　{NAMES[kind]}：{HOLDINGS[_holding(kind, known)]}"
     if question.years and known.years and not question.years & known.years:
         yield f"　年度：この項目は{'、'.join(f'令和{year}年度' for year in sorted(known.years))}のものです"
 
 
 def _behind(index: Index, looked: Looked, number: int, gap: float) -> Iterator[str]:
     """Why an entry stands behind the first."""
-    first = looked.order[0][0]
-    more = index.matched(looked, first) - index.matched(looked, number)
-    words = [surface for key, surface in _words(looked.question).items() if key in more]
+    words = _only_first(index, looked, number)
     reason = (
         f"1位だけにある語：{'・'.join(words)}"
         if words
         else "同じ語が、1位ではより短い題名や聞き方の中にあります"
     )
     yield f"　1位との差{gap:.1f}。{reason}"
+
+
+def _only_first(index: Index, looked: Looked, number: int) -> tuple[str, ...]:
+    first = looked.order[0][0]
+    more = index.matched(looked, first) - index.matched(looked, number)
+    return tuple(surface for key, surface in _words(looked.question).items() if key in more)
 
 
 def _advice(index: Index, looked: Looked, number: int, entry: Entry) -> Iterator[str]:

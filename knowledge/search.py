@@ -14,6 +14,7 @@ from knowledge.decision import CAREFUL, Outcome, decide
 from knowledge.entries import Entry
 from knowledge.evidence import Evidence, Known, know, matched, outside, weigh
 from knowledge.fields import FieldGuesser
+from knowledge.memory import Memory
 from knowledge.question import Question, questions_in, understand
 from knowledge.ranking import KEPT, Ranked, Ranking, Wanted, fitted, is_vague
 from knowledge.reasons import reasons
@@ -106,6 +107,7 @@ class Index:
         self._gone: frozenset[int] = frozenset()
         self._successors = self._follow()
         self._checked: dict[int, Known] = {}
+        self.memory = Memory({}, words, shelf.postings)
 
     @classmethod
     def of(
@@ -132,6 +134,13 @@ class Index:
             name: len(of_base) + n for n, name in enumerate(beside.ids)
         }
         index._successors = index._follow()  # noqa: SLF001
+        index._checked = {}  # noqa: SLF001
+        return index
+
+    def taught(self, learnt: Mapping[str, tuple[str, ...]]) -> "Index":
+        """In: the wordings learnt for each entry. Out: the same index that knows these and no others."""
+        index = copy.copy(self)
+        index.memory = Memory(learnt, self.words, self.shelves[0].postings)
         index._checked = {}  # noqa: SLF001
         return index
 
@@ -281,10 +290,12 @@ class Index:
         shelf, own = self._place(order[0][0])
         look, ranked = found[self.shelves.index(shelf)]
         rivals = [fit for n, fit in order[1:RIVALS] if self._last(n) != self._last(order[0][0])]
-        return weigh(
+        evidence = weigh(
             question, look, ranked, own, order[0][1], rivals, self.known(order[0][0]),
             shelf.postings, past=shelf.is_past(own, at),
         )  # fmt: skip
+        learnt = self.memory.is_exact(self.entry(order[0][0]).id, question.exact)
+        return replace(evidence, exact=1.0) if learnt else evidence
 
     def _reasons(self, looked: Looked, number: int) -> tuple[str, ...]:
         shelf, own = self._place(number)
@@ -318,9 +329,11 @@ class Index:
         """What an entry holds and says it does not; made when it is first found, since few ever are."""
         known = self._checked.get(number)
         if known is None:
-            known = know(
-                self.entry(number), self.words, self.synonyms, self._place(number)[0].postings
+            entry, postings = (
+                self.memory.taught(self.entry(number)),
+                self._place(number)[0].postings,
             )
+            known = know(entry, self.words, self.synonyms, postings)
             if len(self._checked) < MOST_CHECKED:
                 self._checked[number] = known
         return known
@@ -335,6 +348,11 @@ class Index:
             for number, fit in zip(ranked.numbers.tolist(), ranked.fits.tolist(), strict=True):
                 if step or number not in self._gone:
                     fits[start + number] = fit
+        least = min(fits.values(), default=0.0)
+        for entry_id, gain in self.memory.gains(question.tokens, question.exact).items():
+            if entry_id in self._number_of:
+                number = self._number_of[entry_id]
+                fits[number] = fits.get(number, least) + gain
         scores = self._in_time(fits, question, at)
         return tuple(
             sorted(scores.items(), key=lambda item: (-item[1], self._is_past(item[0], at), item[0]))

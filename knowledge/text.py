@@ -190,6 +190,11 @@ class Words:
         units = self._tokenizer().tokenize(clean(text))
         return fold("".join(self._meaning(unit, unit.surface()).reading for unit in units))
 
+    def names_somebody(self, text: str) -> bool:
+        """Does a person's name stand in it, as far as the dictionary knows?"""
+        units = self._tokenizer().tokenize(clean(text))
+        return any("人名" in unit.part_of_speech() for unit in units)
+
     def _meaning(self, unit: Any, surface: str) -> Meaning:
         """What the dictionary says of a unit, asked once for each word: asking costs more than cutting."""
         key = (unit.word_id(), surface)

@@ -28,6 +28,7 @@ from jobs.announcements import publish_due
 from jobs.knowledge import ask_before_expiry
 from jobs.pack import load_pack
 from jobs.tickets import close_quiet
+from jobs.wordings import ask_weekly
 from knowledge.library import SYNONYMS, Library
 from knowledge.search import Index
 from knowledge.store import digests, index_version
@@ -200,6 +201,7 @@ class Whole:
         publish_due(self.db, now)
         close_quiet(self.db, now)
         ask_before_expiry(self.db, now)
+        ask_weekly(self.db, now)
         self.desk.answer_left_over(now)
         self.desk.sender.send_due(now)
 

@@ -1,5 +1,6 @@
 """Speaks with the page as people do: one browser a person, by what stands on buttons and at fields."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from bs4 import BeautifulSoup, Tag
@@ -49,6 +50,10 @@ class PageDriver:
         else:
             raise AssertionError(f"no button 「{label}」 for {who}; there are {_labels(soup)}")
         chosen = found[nth]
+        beside = chosen.find_parent(id=re.compile("^p-"))
+        exact = [tag for tag in found if tag.get_text(strip=True) == label]
+        if beside and nth == -1:
+            chosen = next((tag for tag in exact if tag in beside.find_all(True)), chosen)
         if chosen.name == "a":
             return self._keep(who, self.client(who).get(str(chosen["href"])))
         form = chosen.find_parent("form")

@@ -66,7 +66,8 @@ class SlackDriver:
         for holder in self._holders(who, where):
             found = [e for e in elements(holder) if label in label_of(e)]
             if found:
-                self._press(who, holder, found[-1])
+                exact = [e for e in found if label_of(e) == label]
+                self._press(who, holder, (exact or found)[-1])
                 self._looks[who] = where
                 return self.seen(who)
         offered = [label_of(e) for h in self._holders(who, where) for e in elements(h)]

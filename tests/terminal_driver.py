@@ -38,6 +38,10 @@ class TerminalDriver:
         shown = [button for card in reversed(self._shown(who, place)) for button in card.buttons]
         offered = (*shown, *self.desk.menu(_account(who)))
         button = next((button for button in offered if label in button.label), None)
+        beside = next(
+            (c.buttons for c in reversed(self._shown(who, place)) if button in c.buttons), ()
+        )
+        button = next((one for one in beside if one.label == label), button)
         assert button, f"no button {label!r} for {who} in {place}: {[b.label for b in offered]}"
         self._press(who, place, button)
         return self.seen(who)

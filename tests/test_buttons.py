@@ -48,6 +48,7 @@ EXPECTED: dict[str, set[str]] = {
     "solved": {"asker"},
     "different": {"asker"},
     "outdated": {"asker"},
+    "why": {"asker"},
     "consult": {
         "asker", "section mate", "town mate", "shared account of the town", "other municipality",
         "stranger",
@@ -88,6 +89,13 @@ EXPECTED |= {
     "unarchive": {"office", "approver"},
     "use_file": {"office", "approver"},
     "keep_ours": {"office", "approver"},
+    **{
+        name: {"office", "approver"}
+        for name in (
+            "wordings_accept", "wordings_each", "wordings_later", "wordings_undo", "wording_accept",
+            "wording_decline", "wording_undo",
+        )
+    },
 }  # fmt: skip
 EXPECTED_LOOKS: dict[str, set[str]] = {
     "tickets": EXPECTED["consult"],
@@ -111,6 +119,7 @@ EXPECTED_LOOKS: dict[str, set[str]] = {
     "knowledge": EXPECTED["find"],
     "draft": {"office", "approver", "field liaison"},
     "conflicts": {"office", "approver"},
+    "wordings": {"office", "approver"},
 }  # fmt: skip
 
 
@@ -184,7 +193,7 @@ OF_DRAFT = {
 }  # fmt: skip
 OF_NOTHING = {
     "announce", "help", "page", "shut_pages", "consult", "consult_send", "write", "from_document", "find", "drafts",
-    "expiring", "conflicts",
+    "expiring", "conflicts", "wordings",
 }  # fmt: skip
 
 

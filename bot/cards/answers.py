@@ -73,6 +73,7 @@ def _acts(shown: Shown, question_id: int, said: str) -> tuple[Button, ...]:
     )
     return (
         *(b for b in opinions if not said),
+        Button("why", "なぜこの回答？", key),
         Button("copy", "起案用にコピー", shown.entry_id, copies=shown.draft),
         *(() if said == "solved" else (consult_button(key),)),
     )
@@ -93,7 +94,11 @@ def choices(options: tuple[Shown, ...], question_id: int) -> Card:
     return Card(
         "どれについて知りたいですか",
         ("番号（1、2、3）を書いても選べます。",),
-        buttons=(*picks, Button("none", "どれでもない", str(question_id))),
+        buttons=(
+            *picks,
+            Button("none", "どれでもない", str(question_id)),
+            Button("why", "なぜこの回答？", str(question_id)),
+        ),
         frame="choices",
     )
 

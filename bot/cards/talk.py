@@ -17,6 +17,7 @@ def welcome() -> Card:
 
 def help_card(*, inside: bool) -> Card:
     """What one can do here. Only what works is named."""
+    lines: tuple[str, ...]
     if inside:
         lines = (
             "文を書くと、資料をもとに自動で答えます。",
@@ -27,6 +28,7 @@ def help_card(*, inside: bool) -> Card:
         lines = (
             "文を書くと、資料をもとに自動で答えます。答えには年度と出典がつきます。",
             "候補が並んだときは、番号（1、2、3）を書いても選べます。",
+            "事例は「人口3万くらいで窓口をやった市」「似た規模の市町の事例」のように聞けます。",
             "「相談する」を押すと県のリエゾンに届き、返事はここに来ます。",
         )
     return Card("できること", lines, buttons=() if inside else (consult_button(),))
