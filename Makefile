@@ -9,7 +9,7 @@ LOCK := $(VENV) -m uv --quiet pip compile --universal --python-version 3.11 --ge
 	--no-emit-index-url --no-header --no-annotate pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev test check lock screenshots chaos slack-contract search-report calibrate
+.PHONY: help setup run dev test check lock screenshots chaos chaos-slack slack-contract search-report calibrate
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ search-report: dev ## Measure the search and write build/search-report.html
 
 calibrate: dev ## Fit anew when the desk answers, asks back or hands over (knowledge/calibration.json)
 	@exec $(VENV) -m benchmarks.calibrate --questions tests/data/tune_questions.jsonl --write
+
+chaos-slack: dev ## Kill the desk 50 times while it runs in Slack, and at each named step
+	@exec $(VENV) -m tests.chaos_slack --kills 50
 
 slack-contract: dev ## Tell the whole story through a fake Slack and hold every call against Slack's own types
 	@exec $(VENV) -m tests.slack_story

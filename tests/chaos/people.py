@@ -2,6 +2,7 @@
 
 import hashlib
 import random
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from bs4 import BeautifulSoup, Tag
 
 from tests.chaos.plan import Plan, Sent, Tally
 from tests.chaos.process import Killer, Process
-from tests.page_driver import _values
+from tests.page_driver import Filled, _field, _fill, _values
 
 NOT_RESENT = 1 / 3
 LATER = 0.5  # so many of what is sent again come after something else was done
@@ -69,8 +70,9 @@ class People:
     def send(self, form: Tag, more: Mapping[str, str], sent: Sent) -> httpx2.Response | None:
         """Send a form; the very same once more where the connection broke, unless the person gives up."""
         data = {**_values(form), **more}
-        what = more["press"].replace(" ", ":") if "press" in more else sent.event_id
-        sent.button = what
+        if "press" in more:
+            sent.button = more["press"].replace(" ", ":")
+        what = sent.button or "say"
         pressed = hashlib.sha256(what.encode()).hexdigest()[:16]  # as the page names its events
         sent.event_id = f"web:{data['event']}:{pressed}"
         self._tally.sent.append(sent)
@@ -90,6 +92,28 @@ class People:
                 return None
             self._tally.figures["resent"] += 1
 
+    def say(self, sent: Sent, where: str | None, words: str) -> None:
+        form = self.look(sent.who, where or "/").select_one("form.say")
+        assert form, f"{sent.who} cannot write at {where}"
+        self.send(form, {"text": words}, sent)
+
+    def buttons(self, who: str, action: str, where: str | None = None) -> list[Tag]:
+        found = self.look(who, where or "/").select("button[name='press']")
+        return [button for button in found if str(button["value"]).partition(" ")[0] == action]
+
+    def about(self, button: Tag) -> str:
+        return str(button["value"]).partition(" ")[2]
+
+    def room(self, name: str) -> str:
+        return f"/room/{name}"
+
+    def threads(self, who: str, room: str | None = None) -> list[str]:
+        """As the links of that page name them."""
+        links = self.look(who, room or "/").select("a[href]")
+        paths = {str(link["href"]).partition("#")[0] for link in links}
+        pattern = rf"{room or self.room(who)}/\d+"
+        return sorted(path for path in paths if re.fullmatch(pattern, path))
+
     def press(self, button: Tag, sent: Sent) -> httpx2.Response | None:
         form = button.find_parent("form")
         assert form
@@ -98,9 +122,25 @@ class People:
     def open_form(self, button: Tag, sent: Sent) -> BeautifulSoup | None:
         """Press what opens a form. Where the event was cut off, ask again until the desk has ended it."""
         answer = self.press(button, sent)
-        return self.led_to_form(button, sent, answer)
+        return self._led_to_form(button, sent, answer)
 
-    def led_to_form(
+    def send_off(
+        self, form: BeautifulSoup, values: Mapping[str, Filled], sent: Sent
+    ) -> BeautifulSoup | None:
+        asked = form.select_one("form.form")
+        if asked is None:
+            return None
+        for label, value in values.items():
+            _fill(_field(asked, label), value)
+        answer = self.send(asked, {}, sent)
+        return self._led_to_form(asked, sent, answer) if sent.kind == "form" else None
+
+    def confirm(self, preview: BeautifulSoup, sent: Sent) -> None:
+        form = preview.select_one("#preview form[action='/send-form']")
+        if form is not None:
+            self.send(form, {}, sent)
+
+    def _led_to_form(
         self, button: Tag, sent: Sent, answer: httpx2.Response | None
     ) -> BeautifulSoup | None:
         form = button if button.name == "form" else button.find_parent("form")

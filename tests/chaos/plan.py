@@ -45,18 +45,19 @@ class Plan:
 
 @dataclass
 class Sent:
-    """One event a person sent, however often. `mark` is in its words and nowhere else; `about` what its
-    button names; `button` action and value of what was pressed or sent off."""
+    """One event a person sent, however often. `mark` is in its words and in nobody else's; `about` what its
+    button names; `button` action and value of what was pressed or sent off. `event_id`: as the desk
+    stores it."""
 
-    event_id: str
     kind: str
     who: str
     about: str = ""
     mark: str = ""
-    answered: bool = False
-    closed: bool = False  # the page said that this form was sent off already
-    times: int = 0
     button: str = ""
+    event_id: str = ""
+    answered: bool = False
+    closed: bool = False  # the desk said that this form was sent off already
+    times: int = 0
 
 
 @dataclass

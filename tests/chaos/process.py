@@ -4,14 +4,16 @@ import shutil
 import tempfile
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 import psycopg
-from sqlalchemy import Text, cast, func, literal, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
 
 from bot.db import Database, connect
 from bot.deliveries import Delivery
@@ -23,25 +25,26 @@ from tests.chaos.plan import Moment, Plan, Tally
 from tests.server import START_WITHIN, Server
 
 SENDS_WITHIN = 3.0
+PACK = "knowledge/hyogo"
 
 
 class Process(Server):
     """The desk with a database of its own, whatever is set on this machine."""
 
-    def __init__(self, folder: Path, database_url: str) -> None:
-        super().__init__(
-            folder,
-            HOST="127.0.0.1",
-            PUBLIC_URL="",
-            DATABASE_URL=database_url,
-            KNOWLEDGE_PACK="knowledge/hyogo",
-            DIRECTORY="knowledge/hyogo/directory",
-        )
+    def __init__(self, folder: Path, database_url: str, **settings: str) -> None:
+        usual = {
+            "HOST": "127.0.0.1",
+            "PUBLIC_URL": "",
+            "DATABASE_URL": database_url,
+            "KNOWLEDGE_PACK": PACK,
+            "DIRECTORY": f"{PACK}/directory",
+        }
+        super().__init__(folder, **{**usual, **settings})
         self.folder = folder
         self.database_url = database_url
 
 
-class Killer:
+class Killer(ABC):
     """Kills at the planned moments and starts anew, in a thread of its own."""
 
     def __init__(self, process: Process, moments: list[Moment], tally: Tally) -> None:
@@ -55,6 +58,10 @@ class Killer:
         self._thread = threading.Thread(target=self._work, name="killer", daemon=True)
         self._over = False
         self._error: Exception | None = None
+
+    @abstractmethod
+    def standing(self, session: Session) -> set[str]:
+        """The keys of the ledger's rows that stand in the chat."""
 
     @property
     def left(self) -> int:
@@ -99,11 +106,11 @@ class Killer:
             if moment.sending:
                 self._wait_for_sending()
             self.up.clear()
-            self._kill("kills inside a request" if self.in_flight else "kills between requests")
+            self.kill("kills inside a request" if self.in_flight else "kills between requests")
             if moment.again is not None:
                 self._process.begin()
                 time.sleep(moment.again)
-                self._kill("kills inside a start")
+                self.kill("kills inside a start")
             self._process.begin()
             self._process.wait_until_up()
             self._moments.pop(0)
@@ -121,7 +128,8 @@ class Killer:
                         return
                 time.sleep(0.001)
 
-    def _kill(self, when: str) -> None:
+    def kill(self, when: str) -> None:
+        """SIGKILL, and a look at what it left."""
         self._process.kill()
         self._tally.figures["kills"] += 1
         self._tally.figures[when] += 1
@@ -131,16 +139,22 @@ class Killer:
         """What the dead process left: rows it had sent and not recorded, events it had not ended."""
         with left_behind(self._process) as db, db.read() as session:
             rows = session.execute(
-                select(Delivery.id, Delivery.replaces_id, WebPost.id)
-                .outerjoin(WebPost, WebPost.key == literal("d") + cast(Delivery.id, Text))
-                .where(Delivery.state == Sending.SENDING)
+                select(Delivery.id, Delivery.replaces_id).where(Delivery.state == Sending.SENDING)
             ).all()
             cut = session.scalars(select(Arrival.id).where(Arrival.state == Inbox.RECEIVED)).all()
-        lost = {row_id for row_id, replaces, post in rows if replaces is None and post}
+            standing = self.standing(session)
+        lost = {
+            row_id for row_id, replaces in rows if replaces is None and f"d{row_id}" in standing
+        }
         self._tally.lost_records |= lost
         self._tally.figures["records lost"] += len(lost)
         self._tally.figures["claims cut off"] += len(rows) - len(lost)
         self._tally.cut_off |= set(cut)
+
+
+class PageKiller(Killer):
+    def standing(self, session: Session) -> set[str]:
+        return set(session.scalars(select(WebPost.key)))
 
 
 @contextmanager
