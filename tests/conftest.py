@@ -50,6 +50,23 @@ KEPT = {
 """Tables that hold directory and pack, which most tests only read."""
 
 
+NAMES_A_DATABASE = ("POSTGRES", "tests.commands", "own_database", "connect(")
+"""Signs that a test file makes a database of its own, without the `store` below."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL only what touches a database runs: the rest has just run, and would do the very same."""
+    if not ON_POSTGRES:
+        return
+    files = {item.path for item in items}
+    own = {f for f in files if any(sign in f.read_text("utf-8") for sign in NAMES_A_DATABASE)}
+    plain = [
+        i for i in items if i.path not in own and "store" not in getattr(i, "fixturenames", ())
+    ]
+    config.hook.pytest_deselected(items=plain)
+    items[:] = [item for item in items if item not in set(plain)]
+
+
 @pytest.fixture(autouse=True)
 def _only_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests speak with 127.0.0.1 alone; any other name is an error, not a time-out."""
