@@ -1,6 +1,7 @@
 """The door of the desk: one event in, once; one transaction; one place for errors."""
 
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -55,6 +56,10 @@ log = logging.getLogger(__name__)
 LONGEST_TEXT = 5000  # characters of one message; what is longer is asked to be a consultation
 PICKS = "123"
 LEANING = 40  # characters; a longer question says by itself what it is about
+LEANS = re.compile(
+    r"^\s*(じゃあ?|では|それ|その|そっち|そちら|なら|ほな|ほんなら|ほんだら|あと|ほかに|他に)|(なら|の場合は?|のときは)[？?。]?$"
+)
+"""Words that lean on what was talked of; anything else is a question of its own."""
 SEND_ANYWAY = "send_anyway"  # pressed on the card that asked about a phone number
 NOT_YOURS = "このボタンは、あなたの役割では使えません。"
 NOT_HERE = "このボタンは、ここでは使えません。"
@@ -255,7 +260,7 @@ class HelpDesk(Reception):
         with self.db.read() as session:
             person = known_as(session, message.account)
             after = None
-            if len(message.text) <= LEANING:
+            if len(message.text) <= LEANING and LEANS.search(message.text):
                 after = last_entry(session, message.account, message.place, message.said_at)
         found = index.search(
             message.text,
