@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from functools import partial
 
 from bot.platforms.slack.modals import NOTE
 from tests.chaos.plan import Plan, Sent, Tally
@@ -15,6 +16,7 @@ from tests.slack_fake import Delivery, Inbound
 
 GIVES_UP = 1 / 3
 ACKNOWLEDGED_WITHIN = 30.0  # an event, which Slack tells again
+ANSWERED_WITHIN = 4.0
 PATIENCE = 3.0  # seconds after which Slack shows that a press did not get through
 
 
@@ -36,7 +38,7 @@ class Line:
         """Words, until they are acknowledged and `until` is true; now and then once more after that."""
         found = self._send(sent, told)
         if self.wait(lambda: all(one.acked_at for one in found), ACKNOWLEDGED_WITHIN):
-            self.wait(until)
+            self.wait(until, ANSWERED_WITHIN)
         self._killer.in_flight = False
         self._tally.figures["told again"] += sum(one.attempts - 1 for one in found)
         if self._once_more.random() < self._repeats:
@@ -53,7 +55,7 @@ class Line:
                 return None
             kills = self._kills
             found = self._send(replace(sent, event_id=event_of(told)), [told])[0]
-            self.wait(lambda: found.acked_at or self._kills > kills, PATIENCE)  # noqa: B023  at once
+            self.wait(partial(self._is_over, found, kills), PATIENCE)
             self._killer.in_flight = False
             if found.acked_at:
                 return found
@@ -63,7 +65,7 @@ class Line:
                 return None
             self._tally.figures["done again"] += 1
 
-    def wait(self, true: Callable[[], object], seconds: float = 4.0) -> bool:
+    def wait(self, true: Callable[[], object], seconds: float) -> bool:
         until = time.monotonic() + seconds
         while not true():
             if time.monotonic() > until:
@@ -79,6 +81,10 @@ class Line:
             notes = [view for view in views if view and view["callback_id"] == NOTE]
             sent.closed = bool(notes) and sent.event_id not in stored
             sent.answered = bool(found) and not sent.closed
+
+    def _is_over(self, one: Delivery, kills: int) -> bool:
+        """Acknowledged, or never to be: nobody lives who heard it."""
+        return one.acked_at is not None or self._kills > kills
 
     @property
     def _kills(self) -> int:
