@@ -226,3 +226,16 @@ def test_a_second_install_waits_for_the_first(checkout: Path) -> None:
             assert said.read() == b""  # and the second has nothing left to do
 
     assert second.returncode == 0
+
+
+def test_a_venv_that_belongs_to_another_folder_is_not_emptied(checkout: Path) -> None:
+    beside = checkout.with_name("beside")  # a second working tree that borrows the environment
+    beside.mkdir()
+    (beside / "requirements.txt").write_text("some==1\n", "utf-8")
+    (beside / "requirements-dev.txt").write_text("some==1\n", "utf-8")
+    (beside / ".venv").symlink_to(checkout / ".venv")
+
+    with pytest.raises(install.CannotInstallError, match=r"\.venv はほかの場所へのリンク"):
+        install.prepare(beside, "runtime")
+
+    assert install.decide(checkout, "runtime") == "nothing"

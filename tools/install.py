@@ -124,6 +124,18 @@ def install(root: Path, kind: str, lock: int) -> None:
     stamp_file(root, kind).write_text(finished, "utf-8")
 
 
+def refuse_a_link(root: Path, todo: str) -> None:
+    """Made anew, a linked .venv would be emptied where it really is, which may be what others run on."""
+    linked = root / ".venv"
+    if todo == "re-create" and linked.is_symlink():
+        raise CannotInstallError(
+            f".venv はほかの場所へのリンクで、ここでは作り直せません（{linked.resolve()}）。リンクを消してから、"
+            "もう一度実行してください。"
+            f" / .venv is a link to another folder ({linked.resolve()}) and is left alone:"
+            " remove the link, then try again."
+        )
+
+
 def say(sentence: str) -> None:
     """UTF-8 whatever the locale: Python 3.6 under LANG=C could not print its own refusal."""
     sys.stdout.buffer.write(f"{sentence}\n".encode())
@@ -144,6 +156,7 @@ def prepare(root: Path, kind: str) -> None:
         todo = decide(root, kind)
         if todo == "nothing":
             return
+        refuse_a_link(root, todo)
         started = time.monotonic()
         for k in REQUIREMENTS:
             if stamp_file(root, k).exists():
