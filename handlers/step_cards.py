@@ -97,7 +97,11 @@ def shown_options(stand: Stand, field: Field) -> tuple[tuple[Option, ...], tuple
     """The part of the options that fits, and the button that leads to the others."""
     if field.kind not in ("single", "multiple"):
         return (), ()
-    pool = tuple(o for o in field.options if not stand.narrowed or o.value in stand.narrowed)
+    options = (*field.shown_first, *field.others)
+    pool = tuple(o for o in options if not stand.narrowed or o.value in stand.narrowed)
+    if field.likely and stand.start == 0 and not stand.narrowed:
+        leads = button_value(stand, f"more:{len(field.shown_first)}")
+        return field.shown_first, (Button(ACTION, "ほかから選ぶ", leads),)
     room = ROOM - len(_controls(stand, field))
     if len(pool) <= room and not stand.narrowed:
         return pool, ()

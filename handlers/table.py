@@ -119,7 +119,7 @@ WRITERS = _may(Standing.OFFICE, Standing.LIAISON)
 def buttons(library: Library, page: str) -> Mapping[str, Button]:
     """The table, with what handlers need bound to them. `page`: the address of the desk's page."""
 
-    def reads(handler: Callable[[Session, Message, Library], Card | None]) -> Handler:
+    def reads(handler: Callable[[Session, Message, Library], Card | Form | None]) -> Handler:
         return lambda session, message: handler(session, message, library)
 
     desk, talk, office = Where.DESK, Where.OWN_TALK, Where.OFFICE
@@ -148,8 +148,8 @@ def buttons(library: Library, page: str) -> Mapping[str, Button]:
             sorry=pages.FOR_LISTED,
         ),
         "shut_pages": Button(pages.shut_pages, _may(Standing.LISTED), talk),
-        "consult": Button(tickets.consult, _may(Standing.MUNICIPAL), menu="相談する"),
-        "consult_send": Button(tickets.consult_send, _may(Standing.MUNICIPAL)),
+        "consult": Button(reads(tickets.consult), _may(Standing.MUNICIPAL), menu="相談する"),
+        "consult_send": Button(reads(tickets.consult_send), _may(Standing.MUNICIPAL)),
         "solve": Button(tickets.solve, _may(Standing.ASKER), talk, _ticket),
         "take": Button(tickets.take, _may(Standing.TAKER), desk, _ticket),
         "reply": Button(tickets.reply, DESK, desk, _ticket),

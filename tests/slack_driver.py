@@ -88,6 +88,12 @@ class SlackDriver:
         for label, value in values.items():
             block = inputs.get(label) or next((b for n, b in inputs.items() if label in n), None)
             assert block, f"no field 「{label}」 among {list(inputs)}"
+            if isinstance(value, str) and not offers(block["element"], value):
+                block = next(  # the field's other input, below its likely options
+                    b
+                    for b in inputs.values()
+                    if is_beside(b, block) and offers(b["element"], value)
+                )
             element = block["element"]
             state[block["block_id"]] = {element["action_id"]: answer(element, value)}
         if send:
@@ -271,6 +277,17 @@ def answer(element: Json, value: Filled) -> Json:
         return {"type": kind, "selected_date": str(value) or None}
     text = value if isinstance(value, str) else "\n".join("、".join(row) for row in value)
     return {"type": kind, "value": text or None}
+
+
+def offers(element: Json, value: str) -> bool:
+    """Could a person choose this here? True for what is typed."""
+    listed = options_of(element)
+    return not listed or any(value in plain(option["text"]) for option in listed)
+
+
+def is_beside(one: Json, other: Json) -> bool:
+    """Are these two inputs of the same field?"""
+    return str(one["block_id"]).split(":")[1] == str(other["block_id"]).split(":")[1]
 
 
 def options_of(element: Json) -> list[Json]:

@@ -42,11 +42,12 @@ def request_form(
     value: str,
     fields: list[DeskField],
     guess: str | None,
+    likely: tuple[str, ...],
     text: str,
     towns: list[Municipality] | None,
 ) -> Form:
-    """The form of a consultation. `towns`: asked of a stranger, who he is comes first."""
-    guessed = f"質問から見立てました：{guess}。違うときは選び直してください" if guess else ""
+    """The form of a consultation. `guess`: the field it is surely about; `likely`: those it may be about,
+    where nobody can be sure. `towns`: asked of a stranger, who he is comes first."""
     return Form(
         "consult_send",
         value,
@@ -59,9 +60,10 @@ def request_form(
                 hint="困っていることと、知りたいことを書いてください",
             ),
             Field(
-                "field", "分野", "single", value=guess or "",
+                "field", "分野", "single", value=guess or NO_FIELD,
                 options=(*(Option(f.name, f.name) for f in fields), Option(NO_FIELD, NO_FIELD)),
-                hint=guessed or "迷うときは「わからない」で送れます。地域リエゾンが受けます",
+                hint=_about_field(guess, likely),
+                likely=() if guess or not likely else (*likely, NO_FIELD),
             ),
             Field(
                 "urgency", "急ぎ度", "single", value=Urgency.NORMAL,
@@ -84,6 +86,14 @@ def request_form(
         "相談を送る",
         intro="送った内容は県のリエゾンが読みます。個人の情報は書かないでください。",
     )  # fmt: skip
+
+
+def _about_field(guess: str | None, likely: tuple[str, ...]) -> str:
+    if guess:
+        return f"質問から見立てました：{guess}。違うときは選び直してください"
+    if likely:
+        return "近そうな分野から並べました。迷うときは、このまま送れます。地域リエゾンが受けます"
+    return "迷うときは「わからない」で送れます。地域リエゾンが受けます"
 
 
 def _introduction(towns: list[Municipality]) -> tuple[Field, ...]:

@@ -33,6 +33,7 @@ class Field:
 
     `limit`: most characters (text, long), most choices (multiple), largest number (number).
     `value` is what stands there already; `error` the sentence shown at the field; `head` a table's columns.
+    `likely`: the options of a single choice that are shown as buttons; the others are there to be looked for.
     """
 
     name: str
@@ -45,6 +46,19 @@ class Field:
     head: tuple[str, ...] = ()
     value: FormValue = ""
     error: str = ""
+    likely: tuple[str, ...] = ()
+
+    @property
+    def shown_first(self) -> tuple[Option, ...]:
+        """The likely options in their own order; all of them where none is likelier."""
+        if not self.likely:
+            return self.options
+        named = {option.value: option for option in self.options}
+        return tuple(named[value] for value in self.likely if value in named)
+
+    @property
+    def others(self) -> tuple[Option, ...]:
+        return tuple(o for o in self.options if self.likely and o.value not in self.likely)
 
 
 @dataclass(frozen=True)

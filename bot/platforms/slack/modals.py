@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
@@ -168,7 +168,8 @@ def filled(form: Form, view: Mapping[str, Any]) -> Iterator[tuple[str, FormValue
             chosen = parts[0][VALUE].get("selected_options") or []
             yield field.name, tuple(option["value"] for option in chosen)
         else:
-            yield field.name, _one(parts[0][VALUE])
+            told = [_one(part[VALUE]) for part in parts]
+            yield field.name, next(filter(None, reversed(told)), "")
 
 
 def block_of(field: Field, view: Mapping[str, Any]) -> str | None:
@@ -233,6 +234,9 @@ def _input(field: Field) -> Iterator[Block]:
     if field.kind == "long" and isinstance(field.value, str):
         yield from _long(field, field.value)
         return
+    if field.others:
+        yield from _likely(field)
+        return
     yield _asked(f"f:{field.name}", field.label, _element(field), field)
 
 
@@ -245,6 +249,24 @@ def _long(field: Field, value: str) -> Iterator[Block]:
         label = field.label if number == 0 else f"{field.label}（つづき）"
         element = _text(text, field.limit, long=True)
         yield _asked(f"f:{field.name}:{number}:{time}", label, element, field, first=number == 0)
+
+
+def _likely(field: Field) -> Iterator[Block]:
+    """The likely options as buttons, and the others in a list below, which counts where something is chosen."""
+    chosen = field.value if isinstance(field.value, str) else ""
+    first = [_option(option) for option in field.shown_first]
+    rest = [_option(option) for option in field.others]
+    buttons = {"type": "radio_buttons", "options": first, **_initial(first, chosen)}
+    listed = {"type": "static_select", **_listed(rest), **_initial(rest, chosen)}
+    there = any(option["value"] == chosen for option in first)
+    key = f"f:{field.name}"
+    yield _asked(key, field.label, buttons, replace(field, required=field.required and there))
+    yield _asked(f"{key}:others", f"ほかの{field.label}", listed, field, first=False)
+
+
+def _initial(options: list[Block], chosen: str) -> Block:
+    found = [option for option in options if option["value"] == chosen]
+    return {"initial_option": found[0]} if found else {}
 
 
 def _asked(key: str, label: str, element: Block, field: Field, *, first: bool = True) -> Block:
@@ -303,8 +325,7 @@ def _text(value: str, limit: int | None, *, long: bool) -> Block:
 
 def _single(field: Field, chosen: str) -> Block:
     options = [_option(option) for option in field.options]
-    found = [o for o in options if o["value"] == chosen]
-    initial = {"initial_option": found[0]} if found else {}
+    initial = _initial(options, chosen)
     if len(options) <= MOST_RADIOS:
         return {"type": "radio_buttons", "options": options, **initial}
     return {"type": "static_select", **_listed(options), **initial}

@@ -29,7 +29,8 @@ class Blank:
 
     @property
     def radios(self) -> bool:
-        return self.field.kind == "single" and len(self.field.options) <= RADIOS
+        few = bool(self.field.likely) or len(self.field.options) <= RADIOS
+        return self.field.kind == "single" and few
 
     @property
     def text(self) -> str:
