@@ -16,6 +16,7 @@ HOST_NAME = re.compile(r"[\w-]+(\.[\w-]+)*|[0-9a-f.]*:[0-9a-f:.]*", re.ASCII | r
 USUAL_PORTS = {"http": 80, "https": 443}  # a browser leaves these out of the Host header
 MAX_PORT = 65535
 SLACK_API = "https://slack.com/api/"
+LOGO_API_VERSION = "1.128"  # what the vendor's newest public client says
 
 
 class ConfigError(Exception):
@@ -38,8 +39,20 @@ class SlackSettings:
 
 
 @dataclass(frozen=True)
+class LogoSettings:
+    """How the desk reaches LoGoチャット. `host`: whose files may be fetched with the token, which is not in
+    `repr`."""
+
+    endpoint: str
+    host: str
+    api_version: str
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Config:
-    """`knowledge_pack` and `directory` are None where the setting is empty; `slack` where it is not set."""
+    """`knowledge_pack` and `directory` are None where the setting is empty; `slack` and `logo` where they
+    are not set."""
 
     host: str
     port: int
@@ -50,6 +63,7 @@ class Config:
     public_url: str
     data_dir: Path
     slack: SlackSettings | None = None
+    logo: LogoSettings | None = None
 
     @classmethod
     def read(cls, env: Mapping[str, str], dotenv: Path) -> "Config":
@@ -65,8 +79,8 @@ class Config:
         port = _port(get("PORT", "8080"))
         data_dir = Path(get("DATA_DIR", "data") or "data")
         public_url = _public_url(get("PUBLIC_URL", ""))
-        slack = _slack(get)
-        practice = host in LOOPBACK and slack is None
+        slack, logo = _slack(get), _logo(get)
+        practice = host in LOOPBACK and slack is None and logo is None
         return cls(
             host=host,
             port=port,
@@ -77,12 +91,13 @@ class Config:
             public_url=public_url or f"http://{_in_url(host)}:{port}",
             data_dir=data_dir,
             slack=slack,
+            logo=logo,
         )
 
     @property
     def chats(self) -> tuple[str, ...]:
         """The names of the chats that are set up, beside the page."""
-        return ("slack",) if self.slack else ()
+        return tuple(name for name, there in (("slack", self.slack), ("logo", self.logo)) if there)
 
     @property
     def allowed_hosts(self) -> frozenset[str]:
@@ -133,6 +148,42 @@ def _api_base_url(text: str) -> str:
             f"{SLACK_API} のような https:// のアドレスを書いてください。"
         )
     return url if url.endswith("/") else f"{url}/"
+
+
+def _logo(get: Callable[[str, str], str]) -> LogoSettings | None:
+    endpoint, token = get("LOGO_ENDPOINT", ""), get("LOGO_TOKEN", "")
+    host, version = get("LOGO_HOST", ""), get("LOGO_API_VERSION", "")
+    if not (endpoint or token):
+        return None
+    try:
+        parts = urlsplit(endpoint)
+        name, _ = parts.hostname or "", parts.port
+    except ValueError:
+        parts, name = urlsplit(""), ""
+    safe = parts.scheme == "wss" or (parts.scheme == "ws" and name in LOOPBACK)
+    if not safe or parts.query or parts.fragment or "@" in parts.netloc or not _is_name(name):
+        raise ConfigError(
+            f"LOGO_ENDPOINT={_without_secrets(endpoint)!r} は使えません。"
+            "提供元から聞いた、wss:// で始まる接続先のアドレスを書いてください。"
+        )
+    if not token or not token.isascii() or not token.isprintable() or " " in token:
+        raise ConfigError(
+            "LOGO_TOKEN を書いてください。デスク用のアカウントの合言葉（アクセストークン）で、提供元から受け取ります。"
+        )
+    if host and not re.fullmatch(r"[\w.-]+(:[0-9]{1,5})?", host, re.ASCII):
+        raise ConfigError(
+            f"LOGO_HOST={host!r} は使えません。ファイルを受けとる先の名前だけを、"
+            "chat.example.jp のように書いてください。"
+        )
+    if version and not re.fullmatch(r"[0-9]+(\.[0-9]+)*", version, re.ASCII):
+        raise ConfigError(
+            f"LOGO_API_VERSION={version!r} は使えません。{LOGO_API_VERSION} のように書いてください。"
+        )
+    return LogoSettings(endpoint, host or parts.netloc, version or LOGO_API_VERSION, token)
+
+
+def _is_name(host: str) -> bool:
+    return bool(HOST_NAME.fullmatch(host))
 
 
 def _in_url(host: str) -> str:

@@ -28,6 +28,10 @@ SETTINGS = (
     "SLACK_APP_TOKEN",
     "SLACK_SIGNING_SECRET",
     "SLACK_API_BASE_URL",
+    "LOGO_ENDPOINT",
+    "LOGO_HOST",
+    "LOGO_API_VERSION",
+    "LOGO_TOKEN",
 )
 PATIENCE = 90  # seconds, on a machine that does much else meanwhile
 
@@ -47,6 +51,8 @@ def environment(**settings: str) -> dict[str, str]:
         "SLACK_APP_TOKEN": "",
         "SLACK_SIGNING_SECRET": "",
         "SLACK_API_BASE_URL": "",
+        "LOGO_ENDPOINT": "",
+        "LOGO_TOKEN": "",
     }
     return inherited | {"PYTHONUNBUFFERED": "1"} | defaults | settings
 

@@ -21,6 +21,7 @@ from bot.chat import Account, Home, Platform
 from bot.config import Config
 from bot.db import Base, Database, connect
 from bot.migrate import upgrade
+from bot.platforms.logo import store as _logo_tables  # noqa: F401  its tables are among the others
 from bot.platforms.terminal import Terminal
 from bot.platforms.web import Page, make_app
 from handlers.desk import HelpDesk

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import Config, ConfigError, SlackSettings
+from bot.config import Config, ConfigError, LogoSettings, SlackSettings
 from jobs import now
 from jobs.opening import check_folders, open_desk
 from tests.commands import ROOT, SETTINGS, command
@@ -191,9 +191,10 @@ def test_the_example_names_and_explains_every_setting_and_loads_as_the_defaults(
     offered = [at for at, line in enumerate(lines) if re.match(r"# [A-Z_]+=", line)]
 
     names = {lines[at][2:].partition("=")[0] for at in offered}
-    own = {f.name.upper() for f in dataclasses.fields(Config)} - {"SLACK"}
+    own = {f.name.upper() for f in dataclasses.fields(Config)} - {"SLACK", "LOGO"}
     assert names == set(SETTINGS)
-    assert names == own | {f"SLACK_{f.name.upper()}" for f in dataclasses.fields(SlackSettings)}
+    own |= {f"SLACK_{f.name.upper()}" for f in dataclasses.fields(SlackSettings)}
+    assert names == own | {f"LOGO_{f.name.upper()}" for f in dataclasses.fields(LogoSettings)}
     assert all(re.match("# .*[ぁ-ん]", lines[at - 1]) for at in offered)
     assert all(line.startswith("# ") or not line for line in lines)  # as it is it changes nothing
     as_it_is = read(example, tmp_path)
@@ -225,6 +226,58 @@ def test_slack_is_reached_from_inside_or_reaches_us(
     assert config.slack is not None and config.slack.over_socket is over_socket
     assert config.slack.bot_token == "xoxb-geheim-1"
     assert config.slack.api_base_url == "https://slack.com/api/"
+
+
+LOGO = {"LOGO_ENDPOINT": "wss://chat.example.jp/api", "LOGO_TOKEN": "geheim-4"}
+
+
+def test_logo_is_reached_by_endpoint_and_token() -> None:
+    config = Config.from_values({name: f" {value} " for name, value in LOGO.items()})
+
+    assert config.chats == ("logo",) and config.demo is False
+    assert config.logo == LogoSettings(
+        "wss://chat.example.jp/api", "chat.example.jp", "1.128", "geheim-4"
+    )
+    assert "geheim" not in repr(config)
+    both = Config.from_values({**LOGO, **SLACK, "LOGO_HOST": "files.example.jp"})
+    assert both.chats == ("slack", "logo")
+    assert both.logo is not None and both.logo.host == "files.example.jp"
+
+
+def test_without_endpoint_and_token_there_is_no_logo() -> None:
+    given = {
+        "LOGO_ENDPOINT": " ",
+        "LOGO_TOKEN": "",
+        "LOGO_API_VERSION": "1.122",
+        "LOGO_HOST": "x.jp",
+    }
+    assert (Config.from_values(given).logo, Config.from_values(given).chats) == (None, ())
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        ({"LOGO_TOKEN": "geheim-4"}, "LOGO_ENDPOINT"),
+        ({"LOGO_ENDPOINT": "wss://chat.example.jp/api"}, "LOGO_TOKEN"),
+        ({**LOGO, "LOGO_TOKEN": "geheim 4"}, "LOGO_TOKEN"),
+        ({**LOGO, "LOGO_TOKEN": "ひみつ"}, "LOGO_TOKEN"),
+        ({**LOGO, "LOGO_ENDPOINT": "ws://chat.example.jp/api"}, "LOGO_ENDPOINT"),
+        ({**LOGO, "LOGO_ENDPOINT": "https://chat.example.jp/api"}, "LOGO_ENDPOINT"),
+        ({**LOGO, "LOGO_ENDPOINT": "wss://u:geheim@chat.example.jp/"}, "LOGO_ENDPOINT"),
+        ({**LOGO, "LOGO_ENDPOINT": "wss://chat.example.jp/?token=geheim"}, "LOGO_ENDPOINT"),
+        ({**LOGO, "LOGO_ENDPOINT": "wss://chat.example.jp:port/"}, "LOGO_ENDPOINT"),
+        ({**LOGO, "LOGO_ENDPOINT": "chat.example.jp"}, "LOGO_ENDPOINT"),
+        ({**LOGO, "LOGO_HOST": "https://chat.example.jp"}, "LOGO_HOST"),
+        ({**LOGO, "LOGO_API_VERSION": "newest"}, "LOGO_API_VERSION"),
+    ],
+)
+def test_a_wrong_logo_setting_is_named_and_no_secret_shown(
+    values: dict[str, str], named: str
+) -> None:
+    said = refusal(**values)
+
+    assert said.startswith(named)
+    assert "geheim" not in said
 
 
 def test_without_its_tokens_there_is_no_slack() -> None:

@@ -1,0 +1,100 @@
+"""What was said while nobody listened: from the last message taken in, talk by talk.
+
+Whether the bounds of get_messages are inclusive is not known, so more is asked for than needed, and messages are
+told apart by their ids.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from bot.platforms.logo.known import Known, Said, Strange, number
+from bot.platforms.logo.store import Seen
+from bot.platforms.logo.wire import LogoError
+
+log = logging.getLogger(__name__)
+
+AT_A_TIME = 100
+MOST = 2_000  # of one talk; more is a talk for people to look through
+OLDEST_FIRST, NEWEST_FIRST = 1, 2
+OVERLAP = 60_000 << 22  # a minute: ids are milliseconds << 22 | n, and pushes may come out of order
+LONGEST_WAIT, TRIES = 60.0, 5
+TOO_MANY, BUSY = 429, 503
+
+Ask = Callable[..., Any]
+
+
+def fetch_missed(
+    known: Known, seen: Seen, statuses: Any, ask: Ask, wait: Callable[[float], object]
+) -> list[Said]:
+    """Every message newer than the mark of its talk. Where there are no marks at all the account is new: what
+    was said before is not for the desk, and the marks are set. Raise LineDown, and nothing is lost."""
+    newest, marks = _newest(statuses), seen.all()
+    if not marks:
+        for talk_id in known.talks:
+            if talk_id not in newest:
+                page = _read(_page(ask, wait, talk_id, 1, None, NEWEST_FIRST))
+                newest[talk_id] = max((said.id for said in page), default=0)
+            seen.move(talk_id, newest[talk_id])
+        return []
+    since_all = max(marks.values())
+    missed: list[Said] = []
+    for talk_id in known.talks:
+        mark = marks.get(talk_id, since_all)  # a talk that came while we were away
+        if newest.get(talk_id, mark + 1) > mark:
+            missed += _missed_of(talk_id, max(mark - OVERLAP, 0), ask, wait)
+    return missed
+
+
+def _newest(statuses: Any) -> dict[int, int]:
+    """The newest message of each talk, where the server tells."""
+    found: dict[int, int] = {}
+    for status in statuses if isinstance(statuses, list) else []:
+        try:
+            found[number(status.get("talk_id"))] = number(status.get("max_message_id"))
+        except (Strange, AttributeError):
+            continue
+    return found
+
+
+def _missed_of(talk_id: int, since: int, ask: Ask, wait: Callable[[float], object]) -> list[Said]:
+    found: dict[int, Said] = {}
+    while len(found) < MOST:
+        page = _read(_page(ask, wait, talk_id, AT_A_TIME, since or None, OLDEST_FIRST))
+        new = {said.id: said for said in page if said.id > since and said.id not in found}
+        if not new:
+            return list(found.values())
+        found |= new
+        since = max(new)
+    log.error("logo: more than %s messages were missed in one talk; the rest is left out", MOST)
+    return list(found.values())
+
+
+def _page(
+    ask: Ask,
+    wait: Callable[[float], object],
+    talk_id: int,
+    count: int,
+    since: int | None,
+    order: int,
+) -> Any:
+    for _ in range(TRIES):
+        try:
+            return ask("get_messages", talk_id, count, since, None, order)
+        except LogoError as error:
+            if error.code not in (TOO_MANY, BUSY):
+                log.warning("logo: a talk could not be read: %s", error)
+                return []
+            wait(min(error.retry_after or 1.0, LONGEST_WAIT))
+    log.error("logo: a talk could not be read: too busy")
+    return []
+
+
+def _read(page: Any) -> list[Said]:
+    found: list[Said] = []
+    for told in page if isinstance(page, list) else []:
+        try:
+            found.append(Said.read(told))
+        except Strange as error:
+            log.warning("logo: a message without %s", error)
+    return found

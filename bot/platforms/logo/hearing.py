@@ -1,0 +1,144 @@
+"""Pushes on their way to the desk: once each, in order within a talk, on threads of their own.
+
+The reader hands a push over and goes on; a handler may therefore call the server. While what was missed is being
+fetched, pushes are held back, so that older messages come first.
+"""
+
+import logging
+import queue
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+from bot.platforms.logo.known import SYSTEM, Deleted, Event, Known, Left, Read, Said, Strange, Talk
+from bot.platforms.logo.store import Seen
+
+log = logging.getLogger(__name__)
+
+REMEMBERED = 20_000  # ids of messages; more than any catch-up brings twice
+TRIES = 5
+OnPush = Callable[[str, Any], object]
+
+
+class Hearing:
+    """From the reader's thread to `on_push`. `wait(seconds)` pauses between tries and is cut short at the end."""
+
+    def __init__(
+        self,
+        known: Known,
+        seen: Seen,
+        on_push: OnPush,
+        wait: Callable[[float], object],
+        workers: int,
+    ) -> None:
+        self._known, self._seen, self._on_push, self._wait = known, seen, on_push, wait
+        self._lock = threading.Lock()
+        self._held: list[Event] | None = []
+        self._ending = False
+        self._ids: OrderedDict[int, None] = OrderedDict()
+        self._queues: list[queue.Queue[Event | None]] = [queue.Queue() for _ in range(workers)]
+        self._threads = [
+            threading.Thread(target=self._work, args=(q,), name=f"logo-{i}", daemon=True)
+            for i, q in enumerate(self._queues)
+        ]
+        self.strange = 0
+        """Pushes whose body was not what it should be."""
+        self.given_up = 0
+        """Events the desk failed at, time and again."""
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, timeout: float) -> None:
+        """Take nothing more, and let what was heard be answered."""
+        self.hold()
+        self._ending = True
+        for waiting in self._queues:
+            waiting.put(None)
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(timeout)
+
+    def take(self, method: str, body: Any, params: list[Any]) -> None:
+        """One push, on the reader's thread."""
+        try:
+            events = list(self._known.learn(method, body, params))
+        except Strange as error:
+            self.strange += 1
+            log.warning("logo: %s without %s", method[:40], error)
+            return
+        for event in events:
+            self.put(event)
+
+    def put(self, event: Event) -> None:
+        """An event that is no push: after a look at all talks."""
+        with self._lock:
+            if self._held is not None:
+                self._held.append(event)
+            else:
+                self._queue(event)
+
+    def hold(self) -> None:
+        """Keep what comes, until `release`. What was held and never released is fetched again."""
+        with self._lock:
+            self._held = []
+
+    def release(self, missed: Iterable[Said]) -> None:
+        """Tell what was missed, the oldest first, then what came meanwhile."""
+        with self._lock:
+            for said in sorted(missed, key=lambda said: said.id):
+                self._queue(("message", said))
+            held, self._held = self._held or [], None
+            for event in held:
+                self._queue(event)
+
+    def _queue(self, event: Event) -> None:
+        kind, body = event
+        if isinstance(body, Said) and not self._is_new(body):
+            return
+        key = body.domain_id if isinstance(body, Left) else _talk_of(body)
+        self._queues[(key ^ key >> 22) % len(self._queues)].put((kind, body))  # ids: time << 22 | n
+
+    def _is_new(self, said: Said) -> bool:
+        """Somebody else's, no bot's, and not told before."""
+        if said.user_id == self._known.me or said.by_bot or said.id in self._ids:
+            return False
+        self._ids[said.id] = None
+        if len(self._ids) > REMEMBERED:
+            self._ids.popitem(last=False)
+        return True
+
+    def _work(self, waiting: "queue.Queue[Event | None]") -> None:
+        while (event := waiting.get()) is not None:
+            for tried in range(1, TRIES + 1):
+                if self._do(*event):
+                    break
+                if self._ending:
+                    return  # what follows in this talk must not move the mark past it
+                self._wait(2.0 * tried)
+            else:
+                self.given_up += 1
+                log.error("logo: a %s was given up after %s tries", event[0], TRIES)
+
+    def _do(self, kind: str, body: Any) -> bool:
+        """Once it is taken in, the mark moves: a process that dies before finds it again."""
+        try:
+            if isinstance(body, Said) and not body.domain_id:
+                body = replace(body, domain_id=self._known.domain_of(body.talk_id))
+            if isinstance(body, Said) and body.type == SYSTEM:
+                kind = "system"
+            if kind != "system":
+                self._on_push(kind, body)
+            if isinstance(body, Said):
+                self._seen.move(body.talk_id, body.id)
+        except Exception:
+            log.exception("logo: %s", kind)
+            return False
+        return True
+
+
+def _talk_of(body: Said | Read | Deleted | Talk) -> int:
+    return body.id if isinstance(body, Talk) else body.talk_id
