@@ -5,12 +5,9 @@ the same without pytest.
 """
 
 from pathlib import Path
-from typing import cast
 
 import pytest
 
-from handlers.table import buttons
-from knowledge.library import Library
 from tests.slack_story import contract
 from tests.slack_story.__main__ import counts
 from tests.slack_story.contract import Judged
@@ -59,19 +56,8 @@ def test_no_acknowledgement_is_more_than_a_frame_of_the_socket_holds(told: Told)
     assert list(contract.too_large(told)) == []
 
 
-NOT_TOLD_YET = {
-    "why", "faq", "rewrite", "write", "review", "from_document", "find", "drop", "publish", "send_back", "edit",
-    "extend", "let_end", "archive", "unarchive", "use_file", "keep_ours", "wordings_accept", "wordings_each",
-    "wordings_later", "wordings_undo", "wording_accept", "wording_decline", "wording_undo",
-}  # fmt: skip
-"""Buttons about knowledge, which came after the story: their conversations run in Slack too, through the same
-renderer, but the real process has not been told of them yet."""
-
-
-def test_every_button_of_the_story_is_pressed_and_its_forms_are_opened(told: Told) -> None:
-    table = buttons(cast("Library", None), "")  # nothing of it is pressed here
-    assert table.keys() - {"consult_send"} - NOT_TOLD_YET <= told.pressed
-    assert told.opened >= {"consult_send", "reply", "told", "move", "announce", "acknowledge"}
+def test_every_button_is_pressed_and_every_form_is_opened(told: Told) -> None:
+    assert list(contract.untold(told)) == []
 
 
 def test_nothing_broke_in_the_process_that_was_told(told: Told) -> None:
@@ -84,3 +70,7 @@ def test_what_cannot_be_read_off_the_code_is_an_error_and_no_gap(tmp_path: Path)
     (tmp_path / "more.py").write_text('def f(kind):\n    return {"type": kind}\n')
     with pytest.raises(ValueError, match=r"more\.py:2"):
         contract.types_in_code(tmp_path)
+
+
+def test_a_form_whose_action_is_told_to_a_function_is_read_off_its_callers() -> None:
+    assert {"write", "faq", "edit", "rewrite", "consult_send"} <= contract.forms_in_code()

@@ -12,6 +12,8 @@ def ask(t: Teller) -> None:
     t.press("yamada", "開く")  # its source
     t.opens("yamada", "出典")
     t.close("yamada")
+    t.press("yamada", "なぜこの回答？")
+    t.sees("yamada", "この回答を選んだわけ")
     t.press("yamada", "起案用にコピー")
     t.sees("yamada", "起案用の文です")
     t.press("yamada", "内容が古い・誤り")
@@ -31,6 +33,8 @@ def choose(t: Teller) -> None:
     """Several could be meant: a typed number, a button, none of these; and what nobody knows."""
     t.say("okuda", MANY)
     t.sees("okuda", "どれについて知りたいですか")
+    t.press("okuda", "なぜこの回答？")
+    t.sees("okuda", "候補を並べたわけ")
     t.say("okuda", "2")
     t.press("okuda", "解決した")
     t.sees("okuda", "「解決した」を受け取りました")

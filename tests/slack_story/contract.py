@@ -5,13 +5,15 @@ import json
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from slack_sdk import WebClient
 
+from handlers.table import buttons
+from knowledge.library import Library
 from tests.slack_fake import Json
 from tests.slack_story.story import Told
 
@@ -30,6 +32,8 @@ REFUSED = {
     ),  # a public channel: the desk may not look, and need not
 }
 """What Slack refuses in the story."""
+SENT_OFF_ONLY = {"consult_send"}
+"""A form that opens under another name: 「相談する」."""
 MARKUP = re.compile(r"<[!@#]")
 BARE = re.compile(r"[<>]|&(?!(?:amp|lt|gt);)")
 
@@ -117,14 +121,58 @@ def methods_in_code() -> frozenset[str]:
 
 
 def forms_in_code() -> frozenset[str]:
-    """The action of every form."""
+    """The action of every form. Where a function is told the action, whoever calls it says what it can be."""
+    code = {path: ast.parse(path.read_text("utf-8")) for path in _code_of_forms()}
     return frozenset(
         action
-        for path in sorted((ROOT / "bot" / "cards").glob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Form"
-        for action in _texts(node.args[0], {}, path)
+        for path in code
+        if path.parent.name == "cards"
+        for call, inside in _calls("Form", code[path])
+        for action in _actions(call.args[0], inside, path, code)
     )
+
+
+def buttons_in_code() -> frozenset[str]:
+    """Everything that can be pressed: the table, but for forms that no button has the name of."""
+    return (
+        frozenset(buttons(cast("Library", None), "")) - SENT_OFF_ONLY
+    )  # nothing of it is pressed here
+
+
+Code = Mapping[Path, ast.Module]
+
+
+def _code_of_forms() -> list[Path]:
+    return sorted([*(ROOT / "bot" / "cards").glob("*.py"), *(ROOT / "handlers").glob("*.py")])
+
+
+def _calls(name: str, tree: ast.Module) -> Iterator[tuple[ast.Call, ast.FunctionDef | None]]:
+    """Every call of what is named so, with the function it stands in."""
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    inside = {id(node): function for function in functions for node in ast.walk(function)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            called = node.func.id if isinstance(node.func, ast.Name) else _attribute(node.func)
+            if called == name:
+                yield node, inside.get(id(node))
+
+
+def _actions(
+    node: ast.expr, inside: ast.FunctionDef | None, path: Path, code: Code
+) -> Iterator[str]:
+    """What it can be: a text, or what the function it stands in is called with."""
+    named = [one.arg for one in inside.args.args] if inside else []
+    if inside is None or not (isinstance(node, ast.Name) and node.id in named):
+        yield from _texts(node, {}, path)
+        return
+    at = named.index(node.id)
+    for caller, tree in code.items():
+        for call, around in _calls(inside.name, tree):
+            given = {word.arg: word.value for word in call.keywords}
+            told = call.args[at] if at < len(call.args) else given.get(node.id)
+            if told is None:
+                raise ValueError(f"{caller.name}:{call.lineno}: write out its {node.id}")
+            yield from _actions(told, around, caller, code)
 
 
 def _attribute(node: ast.expr) -> str:
@@ -155,6 +203,14 @@ def plain(method: str) -> str:
 
 
 # ---- what must hold
+
+
+def untold(told: Told) -> Iterator[str]:
+    """Buttons and forms that nobody pressed or opened."""
+    for action in sorted(buttons_in_code() - told.pressed):
+        yield f"nobody presses {action}"
+    for action in sorted(forms_in_code() - told.opened):
+        yield f"nobody opens the form of {action}"
 
 
 def missing(judged: Judged) -> Iterator[str]:
@@ -205,6 +261,7 @@ def all_of(told: Told, judged: Judged) -> tuple[str, ...]:
     return (
         *judged.deviations,
         *missing(judged),
+        *untold(told),
         *calling(told),
         *refused(told),
         *too_large(told),

@@ -25,6 +25,7 @@ from tests.server import Server
 from tests.slack_driver import SlackDriver, block_of, elements, label_of, text_of, user_of
 from tests.slack_fake import BOT, FakeSlack, Json, dm_of
 from tests.slack_fake import Delivery as Sent
+from tests.slack_story import before
 from tests.slack_world import move_to_slack, people
 
 PATIENCE = 90.0  # seconds, on a machine that does much else meanwhile
@@ -206,9 +207,11 @@ def on_stage(folder: Path) -> Iterator[tuple[Teller, Server]]:
     """The desk with the directory's people in Slack, running, connected."""
     with PatientSlack() as fake:
         fake.trigger_life = PATIENCE
-        rooms = _move_in(fake, folder)
+        pack = before.pack_of_ones_own(folder)
+        rooms = _move_in(fake, folder, pack)
         db = connect(f"sqlite:///{folder / 'desk.db'}")
-        server = Server(folder, SLACK_API_BASE_URL=fake.base_url, **SETTINGS, **NO_PROXY)
+        own = {"SLACK_API_BASE_URL": fake.base_url, "KNOWLEDGE_PACK": str(pack)}
+        server = Server(folder, **own, **SETTINGS, **NO_PROXY)
         with server:
             fake.wait_connected(timeout=PATIENCE)
             yield Teller(fake, rooms, db), server
@@ -216,9 +219,12 @@ def on_stage(folder: Path) -> Iterator[tuple[Teller, Server]]:
         assert not fake.troubles, fake.troubles
 
 
-def _move_in(fake: FakeSlack, folder: Path) -> dict[str, str]:
+def _move_in(fake: FakeSlack, folder: Path, pack: Path) -> dict[str, str]:
     """Before the start: the database, with everybody's account and every room in the fake."""
-    settings = {"DATA_DIR": str(folder), "DEMO": "1", "SLACK_API_BASE_URL": fake.base_url}
+    settings = {
+        "DATA_DIR": str(folder), "DEMO": "1", "SLACK_API_BASE_URL": fake.base_url,
+        "KNOWLEDGE_PACK": str(pack),
+    }  # fmt: skip
     db = open_desk(Config.from_values(settings | SETTINGS), now())
     try:
         move_to_slack(db)
@@ -226,6 +232,7 @@ def _move_in(fake: FakeSlack, folder: Path) -> dict[str, str]:
         with db.write() as session:
             [listed] = session.scalars(select(Person).where(Person.id == BY_ADDRESS)).one().accounts
             listed.user = f"{BY_ADDRESS}@example.jp"
+        before.live_through(db, pack, now())
     finally:
         db.close()
     fake.add_person(user_of(STRANGER), "田中 一郎", "tanaka@elsewhere.example.jp")

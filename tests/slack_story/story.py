@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.server import Server
 from tests.slack_fake import Json
-from tests.slack_story import announcing, asking, consulting, looking
+from tests.slack_story import announcing, asking, consulting, knowing, looking
 from tests.slack_story.stage import Teller, answers_to_forms, frame, on_stage
 
 
@@ -53,6 +53,7 @@ def _tell(t: Teller) -> None:
     asking.ask_among_others(t)
     asking.be_stopped(t)
     asking.enter_the_page(t)
+    knowing.learn(t)
 
     number = consulting.consult_by_command(t)
     consulting.be_answered(t, number)
@@ -66,6 +67,14 @@ def _tell(t: Teller) -> None:
     announcing.confirm(t)
     announcing.look(t)
     announcing.take_back(t)
+
+    knowing.keep(t)
+    knowing.write(t)
+    knowing.write_from_a_consultation(t, number)
+    knowing.write_from_a_document(t)
+    knowing.change(t)
+    knowing.settle(t)
+    knowing.look(t)
 
     looking.have_many(t)
     talk, thread = consulting.lose_answers(t)
