@@ -22,7 +22,8 @@ QUICK = Pace(
 
 
 def settings_for(fake: FakeLogo, token: str | None = None) -> LogoSettings:
-    return LogoSettings(fake.url, f"127.0.0.1:{fake.port}", "1.128", token or fake.token)
+    host = fake.files.url.removeprefix("http://")
+    return LogoSettings(fake.url, host, "1.128", token or fake.token)
 
 
 @dataclass
@@ -57,6 +58,16 @@ class Joined:
     session: Session
     talking: Talking
     heard: Heard
+    logins: int = 0
+
+    def wait_again(self) -> None:
+        """Until it has logged in once more than when it was last looked at."""
+        count = self.logins + 1
+        self.fake.wait_until(
+            lambda: len(self.fake.calls("start_notification")) >= count, 5, "another login"
+        )
+        self.wait_in()
+        self.logins = len(self.fake.calls("start_notification"))
 
     def wait(self, count: int, kind: str = "message") -> list[Any]:
         self.fake.wait_until(lambda: len(self.heard.of(kind)) >= count, 5, f"{count} × {kind}")
@@ -90,6 +101,6 @@ def join(
     session.start()
     made = Joined(fake, session, Talking(session, Spacer(0)), heard)
     if wait:
-        fake.wait_told()
         made.wait_in()
+    made.logins = len(fake.calls("start_notification"))
     return made

@@ -79,7 +79,7 @@ def test_what_was_said_while_the_line_was_broken_comes_first(joined: Joined) -> 
     fake.say(yamada, None, "あいだ1")
     fake.say(yamada, None, "あいだ2")
     fake.down = False
-    fake.wait_told()
+    joined.wait_again()
     fake.say(yamada, None, "あと")
     joined.wait(4)
     assert joined.heard.texts == ["前", "あいだ1", "あいだ2", "あと"]

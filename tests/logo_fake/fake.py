@@ -12,6 +12,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from tests.logo_fake import codec
+from tests.logo_fake.files import FileStore
 from tests.logo_fake.methods import OPEN, Methods
 from tests.logo_fake.world import GROUP, ME, Json, Refusal, World
 
@@ -38,6 +39,7 @@ class FakeLogo(World):
     def __init__(self, now: Callable[[], float] = time.time, port: int = 0) -> None:
         super().__init__(now)
         self.methods = Methods(self)
+        self.files = FileStore(self.tokens)
         self.port, self.url, self.token = port, "", next(iter(self.tokens))
         self.links: list[Link] = []
         self.transcript: list[Json] = []
@@ -51,6 +53,8 @@ class FakeLogo(World):
     # ---- running
 
     def start(self) -> Self:
+        self.files.start()
+        self.methods.files_at = self.files.url
         ready = threading.Event()
 
         def run() -> None:
@@ -73,6 +77,7 @@ class FakeLogo(World):
             self._loop.call_soon_threadsafe(self._stopping.set)
             self._thread.join(10)
             self._thread = None
+            self.files.stop()
 
     def __enter__(self) -> Self:
         return self.start()

@@ -108,7 +108,7 @@ class Session:
         pace: Pace | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        self._settings, self._owner, self._db, self._clock = settings, owner, db, clock
+        self.settings, self._owner, self._db, self._clock = settings, owner, db, clock
         self._pace, self._jitter = pace or Pace(), jitter
         self._over = threading.Event()
         self._numbers = itertools.count()
@@ -153,7 +153,7 @@ class Session:
         began = self._clock()
         self._lease = Lease(
             self._db,
-            self._settings.token,
+            self.settings.token,
             self._owner,
             began,
             timedelta(seconds=self._pace.lease),
@@ -265,7 +265,7 @@ class Session:
         """From connecting to the end of the line. Returns where it was ended on purpose."""
         self._hearing.hold()
         try:
-            self._line = Line.open(self._settings.endpoint, self._heard, self._numbers)
+            self._line = Line.open(self.settings.endpoint, self._heard, self._numbers)
         except LineDown as down:
             raise _Later(str(down)) from down
         try:
@@ -335,7 +335,7 @@ class Session:
     def _create_session(self, ask: Callable[..., Any]) -> Any:
         for left in reversed(range(self._pace.token_tries)):
             try:
-                return ask("create_session", self._settings.token, self._settings.api_version, OS)
+                return ask("create_session", self.settings.token, self.settings.api_version, OS)
             except LogoError as error:
                 if error.message != INVALID_TOKEN or not left:
                     raise

@@ -1,7 +1,9 @@
 """What the desk says there: one message after another, never faster than the service wants.
 
 Every function raises SendError as the ledger understands it. `tried`: an earlier try, not before this moment, may
-have posted it; then what stands in the talk is looked at first, so that one lost answer is one message.
+have posted it; then what stands in the talk is looked at first, so that one lost answer is one message. Whoever
+has written the ids of a whole card into the ledger calls `settle`, or the same words said again on purpose within
+seconds would be taken for that earlier message.
 """
 
 import logging
@@ -15,7 +17,8 @@ from math import ceil
 from typing import Any
 
 from bot.chat import SendError
-from bot.platforms.logo.known import CLOSE, SELECT, TASK, TEXT, YES_NO, Said, Strange
+from bot.platforms.logo import files
+from bot.platforms.logo.known import CLOSE, FILE, SELECT, TASK, TEXT, YES_NO, Said, Strange
 from bot.platforms.logo.line import LineDown
 from bot.platforms.logo.session import Session
 from bot.platforms.logo.texts import cut, pieces
@@ -29,6 +32,7 @@ LOOK_BACK, LOOKS = 100, 10
 CLOCKS_DIFFER = timedelta(seconds=10)
 REMEMBERED = 5_000
 NEWEST_FIRST = 2
+FOR_MESSAGES = 1  # what a file is laid down for
 ANYBODY, EVERYBODY = 0, 1
 """Whose answer closes a task."""
 REFUSED, LIMIT, CONFLICT = 401, 502, 409
@@ -66,6 +70,13 @@ class Talking:
         self.found = 0
         """Messages that stood there already when an unclear try was looked after."""
 
+    def settle(self, *message_ids: int) -> None:
+        """These belong to a row of the ledger now; no other row is looked for among them."""
+        with self._lock:
+            self._mine.update(dict.fromkeys(message_ids))
+            while len(self._mine) > REMEMBERED:
+                self._mine.popitem(last=False)
+
     def text(self, talk_id: int, text: str, tried: datetime | None = None) -> list[int]:
         """Say it, in several messages where it is too long for one. The ids of all of them."""
         return self._all(
@@ -99,6 +110,52 @@ class Talking:
         """Something to be done by `ANYBODY` or `EVERYBODY` of the talk."""
         content = {"title": cut(title, self._session.longest), "closing_type": closing_type}
         return self._one(talk_id, TASK, content, tried)
+
+    def file(
+        self,
+        talk_id: int,
+        name: str,
+        data: bytes,
+        content_type: str = "application/octet-stream",
+        tried: datetime | None = None,
+    ) -> int:
+        """Lay a file down with the service, then post it. Where the laying down fails, nothing is posted."""
+        talk = self._session.talks.get(talk_id)
+        if talk is None:
+            raise SendError("invalid talk_id", permanent=True)
+        if tried:
+            for there in self._standing(talk_id, tried):
+                if there.type == FILE and _same(there, {"name": name, "content_size": len(data)}):
+                    self.found += 1
+                    return there.id
+        auth = self._ask(
+            "create_upload_auth", name, content_type, len(data), talk.domain_id, FOR_MESSAGES
+        )
+        try:
+            files.put(str(auth["put_url"]), data, auth["post_form"])
+            content = {
+                "file_id": auth["file_id"],
+                "name": name,
+                "content_type": content_type,
+                "content_size": len(data),
+                "url": auth["get_url"],
+            }
+        except (KeyError, TypeError, AttributeError) as error:
+            raise SendError("unreadable answer") from error
+        return self._one(talk_id, FILE, content, None)
+
+    def download(self, content: Any, largest: int = files.LARGEST) -> bytes:
+        """What stands behind a file of a message (its content's map)."""
+        url = files.content_of(content).get("url")
+        if url is None:
+            raise SendError("no file", permanent=True)
+        return files.get(url, self._session.settings, largest)
+
+    def forward(self, talk_id: int, content: Any, tried: datetime | None = None) -> int:
+        """Post a file that stands in another talk of the same organisation, without fetching it."""
+        told = files.content_of(content)
+        keys = ("file_id", "name", "content_type", "content_size", "url")
+        return self._one(talk_id, FILE, {key: told[key] for key in keys if key in told}, tried)
 
     def close(self, talk_id: int, message_id: int, kind: int) -> None:
         """Nobody can answer this stamp any more. `kind`: SELECT, YES_NO or TASK. Twice is harmless."""
@@ -147,14 +204,10 @@ class Talking:
         message_id = told.get("message_id") if isinstance(told, dict) else None
         if not isinstance(message_id, int) or isinstance(message_id, bool):
             raise SendError("unreadable answer", unclear=True)
-        with self._lock:
-            self._mine[message_id] = None
-            if len(self._mine) > REMEMBERED:
-                self._mine.popitem(last=False)
         return message_id
 
     def _standing(self, talk_id: int, tried: datetime) -> list[Said]:
-        """What the account said there since then and nobody was told the id of, the oldest first."""
+        """What the account said there since then that no other row settled, the oldest first."""
         since, before = tried - CLOCKS_DIFFER, None
         found: dict[int, Said] = {}
         for _ in range(LOOKS):

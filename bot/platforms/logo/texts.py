@@ -6,7 +6,7 @@ from collections.abc import Iterator
 STOPS = (
     re.compile(r"\n\n+"),
     re.compile(r"\n"),
-    re.compile(r"(?<=[。！？!?])(?![」』）)])|(?<=[。！？!?][」』）)])"),
+    re.compile(r"(?<=[。！？!?])(?![」』）)])|(?<=[。！？!?][」』）)])(?=[「『（(\s])"),
     re.compile(r"(?<=[、，,；;])"),
     re.compile(r"[ \t\u3000]+"),
 )
