@@ -52,7 +52,8 @@ class Delivery(Base):
     there now. `sent_as` is where the platform put it; for a card that opens a thread, that thread.
     `below_id`: say it in the thread that this row opened. `replaces_id`: put the card where this row
     stands. `echo_id`: the row whose card tells how this one fares (送信済 / 送れませんでした).
-    `tried_at`: when a try began of which nobody knows how it ended.
+    `tried_at`: when a try began of which nobody knows how it ended. `seen_at`: when somebody there was the
+    first to read it, where the chat tells.
     """
 
     __tablename__ = "deliveries"
@@ -85,6 +86,7 @@ class Delivery(Base):
     lease_until: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     sent_as: Mapped[Place | None] = mapped_column(index=True)
+    seen_at: Mapped[datetime | None]
 
 
 KNOWN = select(Delivery).where(

@@ -119,6 +119,11 @@ def open_at(session: Session, account: Account, place: Place) -> Dialogue | None
     return next((d for d in _open_ones(session, account) if d.place == place), None)
 
 
+def open_in(session: Session, account: Account, channel: Place) -> Dialogue | None:
+    """The form this account has open anywhere in this channel, newest first."""
+    return next((d for d in _open_ones(session, account) if d.place.root == channel.root), None)
+
+
 def get_open(session: Session, account: Account, form_id: int) -> Dialogue | None:
     """The open form with this id, if it is this account's."""
     dialogue = session.get(Dialogue, form_id)

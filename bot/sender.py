@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from bot.chat import Home, Place, Platform, SendError
+from bot.chat import Home, Place, Platform, SendError, for_chat
 from bot.db import Database, core
 from bot.deliveries import LEASE, Delivery, Parcel, State, amend, how_it_fares
 from bot.processes import is_gone
@@ -121,10 +121,11 @@ class Sender:
 
     def _send(self, parcel: Parcel) -> Place | SendError:
         platform = self.platforms[parcel.place.home]
+        card = for_chat(parcel.card, threads=platform.has_threads)
         try:
             if parcel.stands_at is not None:
-                return platform.update(parcel.stands_at, parcel.card, parcel.key)
-            return platform.send(parcel.place, parcel.card, parcel.key, parcel.tried)
+                return platform.update(parcel.stands_at, card, parcel.key)
+            return platform.send(parcel.place, card, parcel.key, parcel.tried)
         except SendError as error:
             return error
         except Exception as error:

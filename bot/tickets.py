@@ -51,6 +51,7 @@ class Line(enum.StrEnum):
     REPLY = "reply"  # sent to the municipality
     TOLD = "told"  # answered by phone, in person or by mail; the asker has a copy
     MEMO = "memo"  # stays in the prefecture
+    TAKEN_BACK = "taken back"  # came, and was meant for the desk and not for this consultation
 
 
 class Ticket(Base):
@@ -343,6 +344,14 @@ def ticket_at(session: Session, place: Place) -> tuple[Ticket, bool] | None:
     )
     ticket = session.scalars(query).first()
     return (ticket, ticket.asker_post_id in openers) if ticket else None
+
+
+def numbered(session: Session, serial: int, year: int | None) -> list[Ticket]:
+    """The consultations with this number, of one fiscal year or of all, newest year first."""
+    query = select(Ticket).where(Ticket.serial == serial).order_by(Ticket.fiscal_year.desc())
+    if year is not None:
+        query = query.where(Ticket.fiscal_year == year)
+    return list(session.scalars(query))
 
 
 def hand_over(session: Session, before: Person, after: Person) -> None:

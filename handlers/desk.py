@@ -9,13 +9,12 @@ from functools import partial
 
 from sqlalchemy.orm import Session
 
-from bot import dialogues, guard, inbox
+from bot import dialogues, inbox
 from bot.cards import talk
 from bot.cards.tickets import MOVED
 from bot.chat import (
     Account,
     Beside,
-    Button,
     Card,
     Form,
     Message,
@@ -40,27 +39,26 @@ from bot.inbox import NotYet, Overtaken, reason_of
 from bot.questions import last_at, last_entry
 from bot.sender import Sender
 from bot.tickets import ticket_at
-from handlers import ask, steps, tickets
+from handlers import ask, steps, threadless, tickets
 from handlers.clean import cleaned
 from handlers.forms import CLOSED
 from handlers.phone import about_phone
 from handlers.reception import Reception
 from handlers.small_talk import answer_small_talk, small_talk, visitor_talk
 from handlers.standing import is_here, standings
+from handlers.stopping import said_anyway, stopped
 from handlers.table import Button as Rule
 from handlers.table import Handler
 from knowledge.library import Library
 
 log = logging.getLogger(__name__)
 
-LONGEST_TEXT = 5000  # characters of one message; what is longer is asked to be a consultation
 PICKS = "123"
 LEANING = 40  # characters; a longer question says by itself what it is about
 LEANS = re.compile(
     r"^\s*(じゃあ?|では|それ|その|そっち|そちら|なら|ほな|ほんなら|ほんだら|あと|ほかに|他に)|(なら|の場合は?|のときは)[？?。]?$"
 )
 """Words that lean on what was talked of; anything else is a question of its own."""
-SEND_ANYWAY = "send_anyway"  # pressed on the card that asked about a phone number
 NOT_YOURS = "このボタンは、あなたの役割では使えません。"
 NOT_HERE = "このボタンは、ここでは使えません。"
 UNKNOWN = "このボタンは、いまは使えません。もう一度はじめからお試しください。"
@@ -91,8 +89,8 @@ class HelpDesk(Reception):
     def take_in(self, message: Message, beside: Beside | None = None) -> Taken:
         """Guard an event and write it down in a short transaction of its own, before anything else is
         done with it. Nothing of a stopped message is stored."""
-        message = _said_anyway(cleaned(message))
-        if stop := _stopped(message):
+        message = said_anyway(cleaned(message))
+        if stop := stopped(message):
             return Taken(message, alone=stop)
         owner, now = self.sender.owner, self.clock()
         if beside is None:
@@ -173,9 +171,13 @@ class HelpDesk(Reception):
 
     def _act(self, arrival: int, message: Message) -> Done:
         with self.db.read() as session:
+            if not self._has_threads(message):
+                message = threadless.placed(session, message)
             handler = self._choose(session, message)
         if handler is None:
             handler = self._question(message)
+        elif message.action in threadless.ASK_AFTER:
+            handler = threadless.then(handler, self._question(message))
         with self.db.write() as session:
             inbox.end(session, arrival, self.sender.owner, self.clock())
             claimed = dialogues.claim(session, message) if message.values is not None else None
@@ -196,7 +198,8 @@ class HelpDesk(Reception):
         """A form left lying for an hour does not swallow words; it is offered again, once."""
         if self._shows_forms(message) or message.action is not None:
             return
-        dialogue = dialogues.open_at(session, message.account, message.place)
+        find = dialogues.open_at if self._has_threads(message) else dialogues.open_in
+        dialogue = find(session, message.account, message.place)
         if dialogue is None or not steps.paused(dialogue, message.said_at):
             return
         post(
@@ -215,7 +218,8 @@ class HelpDesk(Reception):
             return self._step if message.action == "step" else partial(self._press, rule=rule)
         if not self._shows_forms(message) and self._in_dialogue(session, message):
             return self._step
-        return self._choose_for_words(session, message)
+        flat = None if self._has_threads(message) else threadless.choose(session, message)
+        return flat or self._choose_for_words(session, message)
 
     def _choose_for_words(self, session: Session, message: Message) -> Handler | None:
         if message.place != visitor_talk(message):  # there one neither consults nor works
@@ -311,6 +315,8 @@ class HelpDesk(Reception):
         again: dialogues.Dialogue | None = None,
     ) -> tuple[int, Parcel | None]:
         """Open the form; where the chat cannot show it, ask its first step."""
+        if not self._has_threads(message):
+            message = threadless.in_private(session, message)
         dialogue = dialogues.open_form(session, message, form, again)
         if self._shows_forms(message):
             return dialogue.id, None
@@ -385,6 +391,10 @@ class HelpDesk(Reception):
             found = tickets.just_opened(session, message)
             return found.asker_post.sent_as if found and found.asker_post else None
 
+    def _has_threads(self, message: Message) -> bool:
+        platform = self.platforms.get(message.place.home)
+        return platform is None or platform.has_threads
+
     def _shows_forms(self, message: Message) -> bool:
         platform = self.platforms.get(message.place.home)
         return platform is None or platform.shows_forms
@@ -396,24 +406,3 @@ def _in_a_room(session: Session, message: Message) -> None:
     openers = standing_at(session, message.place) if message.place.thread else []
     if any(row.card.state == MOVED for row in openers):
         raise Refused("この相談は別の部屋へ移りました。続きは新しい部屋に書いてください。")
-
-
-def _said_anyway(message: Message) -> Message:
-    """「このまま送る」 says the words its card gave back."""
-    if message.action != SEND_ANYWAY:
-        return message
-    return replace(message, text=message.value, value=SEND_ANYWAY, action=None)
-
-
-def _stopped(message: Message) -> Card | None:
-    """The card for who wrote a personal number, or a phone number that is asked about."""
-    for text in guard.texts_of(message).values():
-        if found := guard.stops(text):
-            return talk.stopped(guard.marked(text, found))
-    if len(message.text) > LONGEST_TEXT:
-        return talk.too_long(len(message.text), LONGEST_TEXT)
-    asks = message.action is None and message.value != SEND_ANYWAY
-    if asks and (phones := guard.find(message.text)):
-        again = Button(SEND_ANYWAY, "このまま送る", message.text)
-        return talk.phone_number(guard.marked(message.text, phones), again)
-    return None

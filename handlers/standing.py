@@ -7,13 +7,14 @@ from sqlalchemy.orm import Session
 from bot.announcements import Announcement
 from bot.chat import Account, Place
 from bot.directory import Field, Person, Role, Room, room_at
+from bot.focus import Held, Passed
 from bot.questions import Question
 from bot.tickets import Ticket, Visibility
 from knowledge.drafts import Draft
 from knowledge.entries import Entry
 from knowledge.store import Conflict, StoredEntry
 
-Subject = Ticket | Announcement | Question | Draft | StoredEntry | Conflict | None
+Subject = Ticket | Announcement | Question | Held | Passed | Draft | StoredEntry | Conflict | None
 
 
 class Standing(enum.Enum):
@@ -25,7 +26,7 @@ class Standing(enum.Enum):
     LIAISON = "any liaison"
     OFFICE = "the desk's office"
     APPROVER = "approves what the office sends"
-    ASKED = "asked this question"
+    ASKED = "asked this question, or wrote these words"
     ASKER = "opened this consultation"
     SECTION_MATE = "same section of the asker's municipality, where the consultation lets them see"
     TOWN_MATE = "same municipality, where the consultation lets them see"
@@ -40,6 +41,14 @@ class Standing(enum.Enum):
     OTHER_APPROVER = "approver who did not write this announcement"
     REVIEWER = "approver, or liaison of this draft's field, who did not write it"
     ENTRY_LIAISON = "liaison of the field this entry belongs to or is looked after by"
+
+
+DESK = frozenset(
+    {Standing.OWNER, Standing.FIELD_LIAISON, Standing.REGIONAL_LIAISON, Standing.TICKET_OFFICE}
+)
+"""Works on a consultation."""
+SEES = DESK | {Standing.ASKER, Standing.SECTION_MATE, Standing.TOWN_MATE, Standing.READER}
+"""May read a consultation."""
 
 
 class Where(enum.Enum):
@@ -57,7 +66,7 @@ class Where(enum.Enum):
 def standings(account: Account, person: Person | None, subject: Subject) -> frozenset[Standing]:
     """All ways in which this account stands to the subject."""
     found = {Standing.ANYBODY}
-    if isinstance(subject, Question) and subject.account == account:
+    if isinstance(subject, Question | Held | Passed) and subject.account == account:
         found.add(Standing.ASKED)
     if person is None or person.municipality_code is not None:
         found.add(Standing.MUNICIPAL)

@@ -13,6 +13,7 @@ from bot.announcements import Announcement
 from bot.chat import Card, Form, Message, Refused, id_of
 from bot.days import day_of
 from bot.directory import Person, Role
+from bot.focus import Held, Passed
 from bot.questions import Opinion
 from bot.tickets import Ticket
 from handlers import (
@@ -24,11 +25,12 @@ from handlers import (
     pages,
     small_talk,
     sources,
+    threadless,
     tickets,
     why,
     wordings,
 )
-from handlers.standing import Standing, Subject, Where
+from handlers.standing import DESK, SEES, Standing, Subject, Where
 from knowledge.drafts import Draft
 from knowledge.library import Library
 from knowledge.store import Conflict, StoredEntry
@@ -97,6 +99,22 @@ def _conflict(session: Session, value: str) -> Conflict:
     return found
 
 
+def _held(session: Session, value: str) -> Held:
+    held_id = id_of(value.partition(":")[0])
+    found = session.get(Held, held_id) if held_id is not None else None
+    if found is None:
+        raise Refused(threadless.GONE)
+    return found
+
+
+def _passed(session: Session, value: str) -> Passed:
+    passed_id = id_of(value)
+    found = session.get(Passed, passed_id) if passed_id is not None else None
+    if found is None:
+        raise Refused(threadless.GONE)
+    return found
+
+
 def _question_picked_from(session: Session, value: str) -> Subject:
     return ask.question_of(session, value.partition(":")[0])
 
@@ -107,10 +125,6 @@ def _maybe_announcement(session: Session, value: str) -> Subject:
 
 ANYBODY = _may(Standing.ANYBODY)
 ASKED = _may(Standing.ASKED)
-DESK = _may(
-    Standing.OWNER, Standing.FIELD_LIAISON, Standing.REGIONAL_LIAISON, Standing.TICKET_OFFICE
-)
-SEES = _may(Standing.ASKER, Standing.SECTION_MATE, Standing.TOWN_MATE, Standing.READER) | DESK
 OFFICE = _may(Standing.OFFICE)
 KEEPERS = _may(Standing.OFFICE, Standing.ENTRY_LIAISON)
 WRITERS = _may(Standing.OFFICE, Standing.LIAISON)
@@ -171,7 +185,19 @@ def buttons(library: Library, page: str) -> Mapping[str, Button]:
         "acknowledge": Button(
             announcements.acknowledge, _may(Standing.ADDRESSEE), talk, _announcement
         ),
+        **_threadless(),
         **_knowledge(),
+    }
+
+
+def _threadless() -> Mapping[str, Button]:
+    """Where a chat has no threads: to which consultation words belong."""
+    talk = Where.OWN_TALK
+    return {
+        "write_on": Button(threadless.write_on, _may(Standing.ASKER), talk, _ticket),
+        "words_for": Button(threadless.words_for, ASKED, about=_held),
+        "words_new": Button(threadless.words_new, ASKED, talk, _held),
+        "new_question": Button(threadless.new_question, ASKED, talk, _passed),
     }
 
 

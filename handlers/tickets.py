@@ -10,7 +10,7 @@ from bot import tickets
 from bot.cards import tickets as cards
 from bot.chat import Card, Form, Message, Refused, id_of
 from bot.days import JST, day_of, in_words
-from bot.deliveries import amend
+from bot.deliveries import Delivery, amend
 from bot.directory import Field as DeskField
 from bot.directory import (
     Person,
@@ -224,18 +224,25 @@ def speak(session: Session, message: Message) -> Card | None:
     if not message.text.strip():
         return None
     if not found[1]:
-        _memo(session, ticket, person, message)
+        memo(session, ticket, person, message)
         return None
+    pass_on(session, ticket, person, message)
+    return cards.passed_on(ticket)
+
+
+def pass_on(session: Session, ticket: Ticket, person: Person, message: Message) -> Delivery | None:
+    """The asker's words go to the working thread; the row of the ledger that brings them there."""
     if person.id != ticket.asker_id:
         raise Refused("ここに書けるのは、相談した方です。")
     reopened = tickets.continue_(session, ticket, person, message.text, message.said_at)
     card = cards.came(ticket, person.name, message.text, reopened=reopened)
-    tell_thread(session, ticket, card, message.said_at)
+    row = tell_thread(session, ticket, card, message.said_at)
     show_anew(session, ticket, message.said_at)
-    return cards.passed_on(ticket)
+    return row
 
 
-def _memo(session: Session, ticket: Ticket, person: Person, message: Message) -> None:
+def memo(session: Session, ticket: Ticket, person: Person, message: Message) -> None:
+    """Words that stay in the prefecture."""
     if not person.inside:
         raise Refused("ここは県の部屋です。")
     now = message.said_at

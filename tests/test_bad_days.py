@@ -177,6 +177,7 @@ class Counting:
     """A chat that remembers what it was given."""
 
     shows_forms = keeps_forms = False
+    has_threads = True
 
     def __init__(self, name: str = "fake") -> None:
         self.home = (name, "one")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from bot import focus, tickets
 from bot.announcements import Announcement
 from bot.chat import Account, Message, Place
 from bot.deliveries import Delivery
@@ -54,6 +55,10 @@ EXPECTED: dict[str, set[str]] = {
         "stranger",
     },
     "solve": {"asker"},
+    "write_on": {"asker"},
+    "words_for": {"asker"},  # who wrote them
+    "words_new": {"asker"},
+    "new_question": {"asker"},
     "take": {"field liaison", "regional liaison", "office", "approver"},
     "reply": {"field liaison", "regional liaison", "office", "approver"},
     "told": {"field liaison", "regional liaison", "office", "approver"},
@@ -132,6 +137,12 @@ def scene(page: Whole) -> Whole:
     page.fill("hayashi", {"題名": "題", "本文": "文", "あて先": "全市町", "確認": "求めない"})
     page.confirm("hayashi")
     with page.db.write() as session:
+        ticket, asker = session.scalars(select(Ticket)).one(), Account("web", "page", "yamada")
+        said = Message("w", asker, Place("web", "page", "yamada"), page.clock(), text="5件です")
+        focus.hold(session, said, said.text, [ticket])
+        tickets.continue_(session, ticket, ticket.asker, said.text, said.said_at)
+        was = (ticket.status, ticket.closed_at)
+        focus.passed_on(session, asker, ticket, ticket.desk_post, was=was)
         entry = session.get_one(StoredEntry, "ehyogo-join").entry
         hayashi = session.get_one(Person, "hayashi")
         drafts.write(session, entry, 1, hayashi, "chat", page.clock())
@@ -161,7 +172,7 @@ def value_for(scene: Whole, button: str) -> str:
         ticket = session.scalars(select(Ticket)).one()
         announcement = session.scalars(select(Announcement)).one()
     assert question is not None
-    of_ticket = ("solve", "take", "reply", "told", "move", "close", "ticket", "faq")
+    of_ticket = ("solve", "write_on", "take", "reply", "told", "move", "close", "ticket", "faq")
     of_notice = ("approve", "return", "withdraw", "acknowledge", "announcement", "board")
     named = {
         **dict.fromkeys(of_ticket, str(ticket.id)),
@@ -170,6 +181,9 @@ def value_for(scene: Whole, button: str) -> str:
         **dict.fromkeys(OF_ENTRY, "ehyogo-join"),
         **dict.fromkeys(OF_NOTHING, ""),
         "pick": f"{question.id}:ehyogo-join",
+        "words_for": f"1:{ticket.id}",
+        "words_new": "1",
+        "new_question": "1",
         "source": "ehyogo-join:0",
     }
     return named.get(button, str(question.id))

@@ -54,6 +54,7 @@ class Chat:
 
     home = HOME
     shows_forms = keeps_forms = False
+    has_threads = True
 
     def __init__(self) -> None:
         self.said: list[tuple[Place, Card]] = []

@@ -21,6 +21,7 @@ from bot.tickets import (
 TOLD_BY = ("電話", "対面", "メール")
 INSIDE = "県の中だけ"
 MOVED = "移動"
+TAKEN_BACK = "新しい質問だったため、取り下げられました"
 NO_FIELD = "わからない"
 
 
@@ -124,14 +125,26 @@ def for_asker(ticket: Ticket) -> Card:
             )
             if text
         ),
-        buttons=()
-        if closed
-        else (Button("solve", "解決した", str(ticket.id), sure="この相談を完了にしますか"),),
+        buttons=(write_on(ticket), *(() if closed else (_solve(ticket),))),
         note=f"完了しました。{_way_back(ticket)}" if closed else "続きは、ここに書いてください。",
         frame="ticket",
         opens=f"{ticket.number} {ticket.subject}",
         state=ticket.status,
     )
+
+
+def _solve(ticket: Ticket) -> Button:
+    return Button("solve", "解決した", str(ticket.id), sure="この相談を完了にしますか")
+
+
+def write_on(ticket: Ticket, *, asked: bool = False) -> Button:
+    """For chats without threads. `asked`: the desk has just asked, so that the next words belong here anyway."""
+    hint = "続きは「返信する」を選んでから書いてください。"
+    if asked:
+        hint = "次に書いたものは、この相談への返信になります。"
+    if ticket.status == Status.CLOSED:
+        hint = f"完了しました。{_way_back(ticket)}"
+    return Button("write_on", "返信する", str(ticket.id), style="write", hint=hint)
 
 
 def _way_back(ticket: Ticket) -> str:
@@ -299,7 +312,7 @@ def letter_to_asker(ticket: Ticket, person: Person, text: str) -> Card:
         (text,),
         topic=ticket.subject,
         by=who(person),
-        buttons=(Button("solve", "解決した", str(ticket.id), sure="この相談を完了にしますか"),),
+        buttons=(write_on(ticket, asked=True), _solve(ticket)),
         note="続きは、ここに書いてください。",
         frame="came",
     )
@@ -312,7 +325,7 @@ def copy_to_asker(ticket: Ticket, person: Person, how: str, text: str) -> Card:
         (text,),
         topic=ticket.subject,
         by=who(person),
-        buttons=(Button("solve", "解決した", str(ticket.id), sure="この相談を完了にしますか"),),
+        buttons=(write_on(ticket, asked=True), _solve(ticket)),
         frame="came",
     )
 
@@ -363,7 +376,8 @@ def closed_for_asker(ticket: Ticket, *, by_itself: bool) -> Card:
     )
     return Card(
         f"{ticket.number} は完了しました",
-        (why, "30日以内にここへ書くと、同じ相談の続きになります。"),
+        (why, "30日以内に返信すると、同じ相談の続きになります。"),
+        buttons=(write_on(ticket),),
     )
 
 
@@ -374,9 +388,11 @@ def whole(ticket: Ticket, said: list[TicketLine], *, inside: bool) -> Card:
         Line.REPLY: "返信",
         Line.TOLD: "電話・対面・メール",
         Line.MEMO: INSIDE,
+        Line.TAKEN_BACK: "取り下げ",
     }
     rows = tuple(
-        Row(f"{clock(line.at)} {names[Line(line.kind)]} {line.name}", line.text) for line in said
+        Row(f"{clock(line.at)} {names[Line(line.kind)]} {line.name}", line.text or TAKEN_BACK)
+        for line in said
     )
     return Card(
         ticket.subject,

@@ -12,6 +12,7 @@ from bot.chat.cards import (
     Style,
     Table,
     Tone,
+    for_chat,
 )
 from bot.chat.forms import (
     CONFIRMED,
@@ -81,5 +82,6 @@ __all__ = [
     "Taken",
     "Tone",
     "Visitor",
+    "for_chat",
     "id_of",
 ]

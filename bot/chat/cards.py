@@ -1,10 +1,10 @@
 """What the desk says: cards and the parts they are made of."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Tone = Literal["", "year", "past", "done", "wait", "warn", "stop", "off"]
-Style = Literal["", "main", "call", "danger", "pick", "link", "near"]
+Style = Literal["", "main", "call", "danger", "pick", "link", "near", "write"]
 Frame = Literal[
     "",
     "answer",
@@ -25,7 +25,9 @@ Frame = Literal[
 class Button:
     """Something to press. `value` is an id, never a permission: who may press is checked each time.
 
-    `style`: "link" in a menu is a look (`Desk.look`) and not an event; "near" is a related thing on a card.
+    `style`: "link" in a menu is a look (`Desk.look`) and not an event; "near" is a related thing on a card;
+    "write" is for chats without threads alone: what is written next belongs to this card's thread, and its
+    hint takes the place of the card's note (`for_chat`).
     `hint` is a second line (choices); `copies` is text that a page may put on the clipboard itself;
     `sure` is the question to ask before what cannot be taken back.
     """
@@ -113,3 +115,14 @@ class Card:
     state: str = ""
     awaits: bool = False
     only_for: str = ""
+
+
+def for_chat(card: Card, *, threads: bool) -> Card:
+    """The card as a chat shows it: one with threads has no use for a button that says where words belong."""
+    if all(button.style != "write" for button in card.buttons):
+        return card
+    if threads:
+        return replace(card, buttons=tuple(b for b in card.buttons if b.style != "write"))
+    hint = next(button.hint for button in card.buttons if button.style == "write")
+    buttons = tuple(replace(b, hint="") if b.style == "write" else b for b in card.buttons)
+    return replace(card, buttons=buttons, note=hint or card.note)

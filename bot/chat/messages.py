@@ -25,7 +25,8 @@ class Message:
     `event_id` names the event on its platform: the same event told twice is one event.
     Said: `text`. Pressed: `action` and `value` (with `text` where words were picked out to act upon).
     Sent off: `action`, `value` and `values`. `addressed`: the desk was called by name, so that in a room
-    it answers and does not take the words as talk among its people.
+    it answers and does not take the words as talk among its people. `speaker`: what the chat calls who acts,
+    where the account is one that several people share and the chat knows which of them it was.
     """
 
     event_id: str
@@ -38,6 +39,7 @@ class Message:
     values: Mapping[str, FormValue] | None = None
     files: tuple[File, ...] = ()
     addressed: bool = False
+    speaker: str = ""
 
     @property
     def confirmed(self) -> bool:

@@ -77,6 +77,10 @@ class Platform(Protocol):
     keeps_forms: bool
     """True: an open form can be come back to. False: it can be shown right after a press only, so one
     that nobody could be shown is offered by a card."""
+    has_threads: bool
+    """False: everything said in a channel stands in one row. The thread a card `opens` is then a name only:
+    what is said below it is shown with the first word of `opens` at its head, and to which of them a person's
+    words belong is decided by `handlers/threadless.py`."""
 
     def send(self, place: Place, card: Card, key: str, tried: datetime | None = None) -> Place:
         """Post `card` and return where it stands: for a card that `opens` a thread, that thread.

@@ -55,7 +55,7 @@ class Post:
 class Terminal(Platform):
     """Everything the desk says to one workspace of terminals, written to each screen as it comes."""
 
-    shows_forms, keeps_forms = False, True
+    shows_forms, keeps_forms, has_threads = False, True, True
 
     def __init__(self, workspace: str, *screens: Screen | TextIO, page: str = "") -> None:
         self.page = page  # where the desk's own page is, so that its links can be opened from here

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bot import tickets
+from bot import focus, tickets
 from bot.cards import tickets as cards
 from bot.chat import Card, Place, Refused
 from bot.deliveries import Delivery, amend, post
@@ -116,7 +116,9 @@ def send_letter(
     """The letter in the working thread, the same to the asker, and the first tells how the other fares."""
     kept = cards.letter_sent(ticket, person, text, "送信待ち", f"{how}で" if how else "")
     echo = tell_thread(session, ticket, kept, now)
-    tell_asker(session, ticket, letter, now, echo)
+    if tell_asker(session, ticket, letter, now, echo) and ticket.asker_post is not None:
+        talk = ticket.asker_post.place.root
+        focus.await_words(session, ticket.asker_account, talk, ticket, now)
     show_anew(session, ticket, now)
 
 
@@ -135,5 +137,6 @@ def finish(
     """Close it, tell the asker and bring the cards into line. Raise Refused where it is closed."""
     if not tickets.close(session, ticket, who, now):
         raise Refused(f"{ticket.number}はもう完了しています。")
+    focus.drop(session, ticket.id)
     tell_asker(session, ticket, cards.closed_for_asker(ticket, by_itself=by_itself), now)
     show_anew(session, ticket, now)

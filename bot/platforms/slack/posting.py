@@ -28,6 +28,7 @@ class Poster:
 
     shows_forms = True
     keeps_forms = False
+    has_threads = True
 
     def __init__(
         self, slack: Slack, workspace: str, page: str, clock: Callable[[], datetime]

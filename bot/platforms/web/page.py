@@ -17,7 +17,7 @@ class Page:
 
     def __init__(self, db: Database, clock: Callable[[], datetime]) -> None:
         self.home: Home = (PLATFORM, WORKSPACE)
-        self.shows_forms = self.keeps_forms = True
+        self.shows_forms = self.keeps_forms = self.has_threads = True
         self.watch = Watch(db)
         self._db = db
         self._clock = clock
