@@ -5,6 +5,7 @@ a row, so that a restart or a lost connection loses nothing a person has filled 
 """
 
 import enum
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,7 @@ from sqlalchemy import Index, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from bot.chat import Account, Form, Message, Place
+from bot.chat import Account, Form, FormValue, Message, Place
 from bot.db import Base
 
 
@@ -61,7 +62,8 @@ def open_form(
     errors and preview land in the form that was sent off (`again`)."""
     if again is not None and (again.action, again.value) == (form.action, form.value):
         session.refresh(again)
-        again.state, again.form, again.touched_at = State.OPEN, form, message.said_at
+        again.state, again.touched_at = State.OPEN, message.said_at
+        again.form = replace(form, kept=True)
         again.event_id, again.place = message.event_id, message.place
         return again
     for dialogue in _open_ones(session, message.account):
@@ -83,6 +85,17 @@ def open_form(
     session.add(dialogue)
     session.flush()  # the page's address of the form is its id
     return dialogue
+
+
+def filled_before(session: Session, message: Message, form: Form) -> Mapping[str, FormValue] | None:
+    """What this account had filled in when the same form for the same thing came back to it and was left: None where
+    it was never sent off, or where `message` brings words of its own to fill it with."""
+    if message.values is not None or message.text:
+        return None
+    for dialogue in _open_ones(session, message.account):
+        if (dialogue.action, dialogue.value) == (form.action, form.value):
+            return {f.name: f.value for f in dialogue.form.fields} if dialogue.form.kept else None
+    return None
 
 
 def sent_off(session: Session, message: Message) -> None:

@@ -314,9 +314,12 @@ class HelpDesk(Reception):
         form: Form,
         again: dialogues.Dialogue | None = None,
     ) -> tuple[int, Parcel | None]:
-        """Open the form; where the chat cannot show it, ask its first step."""
+        """Open the form, with what was filled in before; where the chat cannot show it, ask its first step."""
         if not self._has_threads(message):
             message = threadless.in_private(session, message)
+        if self._shows_forms(message):
+            before = dialogues.filled_before(session, message, form)
+            form = form if before is None else talk.taken_up(form, before)
         dialogue = dialogues.open_form(session, message, form, again)
         if self._shows_forms(message):
             return dialogue.id, None

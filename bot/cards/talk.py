@@ -1,6 +1,9 @@
 """What the desk says around everything else: welcome, help, small talk, refusals, trouble."""
 
-from bot.chat import Button, Card, Link, Visitor
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bot.chat import Button, Card, Form, FormValue, Link, Visitor
 
 
 def welcome() -> Card:
@@ -87,6 +90,16 @@ def form_waits(title: str, form_id: int) -> Card:
         f"「{title}」の用紙を開けませんでした",
         ("書いたものは残っています。下のボタンで、もう一度開いてください。",),
         buttons=(Button("form", "用紙を開く", str(form_id), style="main"),),
+    )
+
+
+def taken_up(form: Form, before: Mapping[str, FormValue]) -> Form:
+    """A form that came back and was left: with what was filled in, and a word that it was not sent."""
+    if form.kept:  # it is that very form
+        return form
+    told = "前に書いたところまで戻しました。まだ送っていません。"
+    return replace(
+        form.with_values(before), intro="\n".join(filter(None, (told, form.intro))), kept=True
     )
 
 

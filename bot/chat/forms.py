@@ -66,7 +66,8 @@ class Form:
     """Something the desk asks a person to fill in; sending it off is a Message with `action` and `values`.
 
     With `preview` set the person is shown that card with 「送る」 and 「直す」; the last press sends the
-    same values again with CONFIRMED. `previews` says beforehand that this step will come.
+    same values again with CONFIRMED. `previews` says beforehand that this step will come. `kept`: what stands
+    in it was sent off once and came back, so it is somebody's own words.
     """
 
     action: str
@@ -77,6 +78,7 @@ class Form:
     intro: str = ""
     previews: bool = False
     preview: Card | None = None
+    kept: bool = False
 
     def with_values(
         self, values: Mapping[str, FormValue], errors: Mapping[str, str] | None = None
