@@ -12,10 +12,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 
-from benchmarks.calibrate import crossed, judge, rates
+from benchmarks.calibrate import Judged, crossed, judge, rates
 from benchmarks.charts import bars, lines
 from benchmarks.questions import DATA, Asked, entries, index_of, read
 from benchmarks.search_quality import (
@@ -27,13 +28,14 @@ from benchmarks.search_quality import (
     outcomes,
     rankings,
 )
+from bot.cards.caution import NAMES
+from bot.settings import CAREFUL
 from knowledge.calibration import calibrated
-from knowledge.decision import decide
+from knowledge.decision import Outcome, decide
 from knowledge.search import Index
 
 OUT = Path("build/search-report.html")
 FITTED_ON = ("dev_questions.jsonl", "tune_questions.jsonl")
-CAUTION = (0.25, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 3.0, 5.0, 8.0)
 WORST, STEPS = 30, 8
 HEAD = """<!doctype html><html lang="ja"><meta charset="utf-8"><title>検索の報告</title>
 <style>body{font:15px/1.6 system-ui,sans-serif;max-width:70em;margin:2em auto;padding:0 1em;color:#111}
@@ -93,14 +95,16 @@ def trade_off(index: Index) -> Iterator[str]:
         )
     ]
     yield f"<h2>正しく答えた割合と、誤った割合</h2>{lines(points, '誤って答えた割合', '正しく答えた割合')}"
-    yield "<h2>慎重さと費用（誤答5、引き継ぎ1、候補0.3か1.3）</h2><table><tr><th>慎重さ<th>費用<th>正しく回答<th>誤答<th>対象外へ回答"
-    threshold = calibrated().threshold
-    for careful in CAUTION:
-        results = []
-        for row, chance in zip(rows, chances.tolist(), strict=True):
-            among = max(chance, calibrated().three.chance(row.evidence))
-            said = decide(chance, among, careful, threshold)
-            results.append(Answered(row.asked, said, chance, row.first, row.three, ()))
+    yield from cautions(rows, chances.tolist())
+
+
+def cautions(rows: Sequence[Judged], chances: Sequence[float]) -> Iterator[str]:
+    """The cost of a question and how questions end, at each step of 慎重さ."""
+    yield "<h2>慎重さと費用（誤答5、引き継ぎ1、候補0.3か1.3）</h2>"
+    found = {step: decided(rows, chances, careful) for step, careful in CAREFUL.items()}
+    yield bars([(NAMES[step], *interval([r.cost for r in some])) for step, some in found.items()])
+    yield "<table><tr><th>慎重さ<th>誤答の重さ<th>費用<th>正しく回答<th>誤答<th>対象外へ回答<th>答える<th>聞き返す<th>相談をすすめる"
+    for step, results in found.items():
         inside = [r for r in results if r.asked.answerable]
         outside = [r for r in results if r.asked.kind in {"near_miss", "out_of_scope"}]
         cells = (
@@ -108,9 +112,21 @@ def trade_off(index: Index) -> Iterator[str]:
             np.mean([r.outcome == "answer" and r.first for r in inside]),
             np.mean([r.outcome == "answer" and not r.first for r in inside]),
             np.mean([r.outcome == "answer" for r in outside]),
+            *(np.mean([r.outcome == end for r in results]) for end in get_args(Outcome)),
         )
-        yield f"<tr><td>{careful}" + "".join(f"<td>{cell:.3f}" for cell in cells)
+        told = "".join(f"<td>{cell:.3f}" for cell in cells)
+        yield f"<tr><td>{NAMES[step]}<td>×{CAREFUL[step]:g}{told}"
     yield "</table>"
+
+
+def decided(rows: Sequence[Judged], chances: Sequence[float], careful: float) -> list[Answered]:
+    """What would be done with each question at this 慎重さ."""
+    results = []
+    for row, chance in zip(rows, chances, strict=True):
+        among = max(chance, calibrated().three.chance(row.evidence))
+        said = decide(chance, among, careful, calibrated().threshold)
+        results.append(Answered(row.asked, said, chance, row.first, row.three, ()))
+    return results
 
 
 def worst(results: Sequence[Answered]) -> Iterator[str]:

@@ -4,6 +4,7 @@ The text is masked (bot.guard) before it is stored; who asked is kept by account
 """
 
 import enum
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -42,6 +43,15 @@ class Question(Base):
     field: Mapped[str | None]
     score: Mapped[float]
     candidates: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is kept of how sure the desk was of a question, and how it met it at first."""
+
+    at: datetime
+    outcome: str
+    score: float
 
 
 class Feedback(Base):
@@ -93,6 +103,27 @@ def last_entry(session: Session, account: Account, place: Place, now: datetime) 
     asked = {"account": account, "place": place, "since": now - TALKED_OF_FOR}
     found = core(session).execute(LAST_ENTRY, asked).scalar()
     return None if found is None else str(found)
+
+
+def asked_since(session: Session, since: datetime, most: int) -> list[Asked]:
+    """The newest questions that were searched for, as they were met before anything was pressed."""
+    query = (
+        select(
+            Question.asked_at,
+            Question.outcome,
+            Question.choices,
+            Question.candidates,
+            Question.score,
+        )
+        .where(Question.asked_at > since)
+        .order_by(Question.id.desc())
+        .limit(most)
+    )
+    return [
+        Asked(at, "choices" if choices else outcome, score)
+        for at, outcome, choices, candidates, score in session.execute(query)
+        if candidates  # a related entry that was pressed is none
+    ]
 
 
 def give_feedback(

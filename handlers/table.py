@@ -19,6 +19,7 @@ from bot.tickets import Ticket
 from handlers import (
     announcements,
     ask,
+    caution,
     drafts,
     entries,
     forms,
@@ -153,6 +154,8 @@ def buttons(library: Library, page: str) -> Mapping[str, Button]:
         "wording_accept": Button(wordings.accept, OFFICE, office),
         "wording_decline": Button(wordings.decline, OFFICE, office),
         "wording_undo": Button(wordings.undo, OFFICE, office),
+        "set_caution": Button(caution.set_caution, OFFICE, office),
+        "undo_caution": Button(caution.undo, OFFICE, office),
         "help": Button(small_talk.help_me, ANYBODY),
         "form": Button(forms.open_again, ANYBODY),
         "page": Button(
@@ -256,6 +259,11 @@ def looks(library: Library, files: sources.Files, clock: Clock) -> Mapping[str, 
             lambda session, _person, _about, _value: wordings.see(session),
             OFFICE,
             menu="学んだ言い方",
+        ),
+        "caution": Look(
+            lambda session, _person, _about, _value: caution.see(session, clock()),
+            OFFICE,
+            menu="慎重さ",
         ),
         "source": Look(partial(sources.see, library=library, files=files), ANYBODY),
         "drafts": Look(

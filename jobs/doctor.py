@@ -19,7 +19,7 @@ from bot.directory import Field, Municipality, Person, Room
 from bot.inbox import Arrival
 from bot.migrate import head, revision
 from bot.roster import BadDirectory
-from jobs.doctor_desk import Line, processes, server_time, times, undelivered
+from jobs.doctor_desk import Line, caution, processes, server_time, times, undelivered
 from jobs.opening import check_folders, database_file, folders
 from jobs.pack import read_pack
 from knowledge import store
@@ -80,6 +80,7 @@ def _desk(db: Database, config: Config, clock: Callable[[], datetime]) -> list[F
         _directory(db, config),
         *_lines("動いているプロセス", lambda: processes(db, clock(), config.chats)),
         *_lines("送れていないもの", lambda: undelivered(db, clock())),
+        *_lines("慎重さ", lambda: caution(db)),
     ]
 
 

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, func, or_, select
 
+from bot import settings
+from bot.cards.caution import at_work
 from bot.days import JST, clock
 from bot.db import Database
 from bot.deliveries import Delivery, State
@@ -61,6 +63,12 @@ def server_time(db: Database) -> datetime | None:
     with db.read() as session:
         moment: datetime | None = session.scalar(select(func.clock_timestamp()))
         return moment
+
+
+def caution(db: Database) -> Iterator[Line]:
+    """How careful the office has set the desk, and who did."""
+    with db.read() as session:
+        yield True, at_work(settings.caution(session), settings.last_changed(session))
 
 
 def _in_zone(zone: str, now: datetime) -> datetime | None:

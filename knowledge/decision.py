@@ -20,11 +20,16 @@ def decide(
 
     `threshold` is where an answer pays at 慎重さ 1; it follows from the rates of wrong answers the office allows.
     """
-    worse = careful * threshold / (1 - threshold)
-    if chance > worse / (1 + worse):
+    if chance > answers_from(careful, threshold):
         return "answer"
     choices = CHOICES_RIGHT * among + CHOICES_WRONG * (1 - among)
     return "choices" if choices < HAND_OVER else "no_answer"
+
+
+def answers_from(careful: float, threshold: float) -> float:
+    """The chance from which on an answer is the cheapest thing to say."""
+    worse = careful * threshold / (1 - threshold)
+    return worse / (1 + worse)
 
 
 def cost(outcome: Outcome, *, right: bool, offered: bool) -> float:

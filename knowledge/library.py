@@ -5,6 +5,7 @@ from pathlib import Path
 
 from bot.db import Database
 from bot.directory import fields
+from bot.settings import CAREFUL, caution
 from bot.wordings import accepted
 from knowledge.entries import Entry
 from knowledge.search import Index
@@ -52,7 +53,7 @@ class Library:
     def _build(self) -> Index:
         with self._db.read() as session:
             version = index_version(session)
-            learnt = accepted(session)
+            learnt, careful = accepted(session), CAREFUL[caution(session)]
             entries = [row.entry for row in published(session)]
             described = {field.name: field.description for field in fields(session)}
         base = self._base
@@ -62,7 +63,7 @@ class Library:
             changed = [entry for entry in entries if before.get(entry.id) != entry]
             gone = [name for name in before if name not in now]
             if len(changed) + len(gone) <= max(FEWEST_ANEW, len(before) // SHARE_ANEW):
-                return base[0].changed(changed, gone, version).taught(learnt)
+                return base[0].changed(changed, gone, version).taught(learnt).as_careful(careful)
         index = Index(entries, described, self._words, self._synonyms, version)
         self._base = (index, described, {entry.id: entry for entry in entries})
-        return index.taught(learnt)
+        return index.taught(learnt).as_careful(careful)

@@ -108,6 +108,7 @@ class Index:
         self._successors = self._follow()
         self._checked: dict[int, Known] = {}
         self.memory = Memory({}, words, shelf.postings)
+        self.careful = CAREFUL
 
     @classmethod
     def of(
@@ -144,6 +145,12 @@ class Index:
         index._checked = {}  # noqa: SLF001
         return index
 
+    def as_careful(self, careful: float) -> "Index":
+        """In: the office's 慎重さ. Out: the same index that decides by it."""
+        index = copy.copy(self)
+        index.careful = careful
+        return index
+
     def __len__(self) -> int:
         return len(self._number_of)
 
@@ -163,14 +170,15 @@ class Index:
         top: int = 5,
         population: int | None = None,
         after: str | None = None,
-        careful: float = CAREFUL,
+        careful: float | None = None,
         why: bool = False,
     ) -> Found:
         """In: what a person typed, today, how many candidates; where known the population of the asker's
         municipality and the entry the conversation was last about. Out: what was found, the best first.
 
-        `careful` is the office's 慎重さ; `why` asks for the reasons of each candidate too.
+        `careful` in place of the office's 慎重さ; `why` asks for the reasons of each candidate too.
         """
+        careful = self.careful if careful is None else careful
         search = partial(
             self._search, at=at, top=top, population=population, careful=careful, why=why
         )

@@ -98,7 +98,7 @@ EXPECTED |= {
         name: {"office", "approver"}
         for name in (
             "wordings_accept", "wordings_each", "wordings_later", "wordings_undo", "wording_accept",
-            "wording_decline", "wording_undo",
+            "wording_decline", "wording_undo", "set_caution", "undo_caution",
         )
     },
 }  # fmt: skip
@@ -125,6 +125,7 @@ EXPECTED_LOOKS: dict[str, set[str]] = {
     "draft": {"office", "approver", "field liaison"},
     "conflicts": {"office", "approver"},
     "wordings": {"office", "approver"},
+    "caution": {"office", "approver"},
 }  # fmt: skip
 
 

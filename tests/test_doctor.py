@@ -26,7 +26,7 @@ from tests.commands import command, nothing_yet
 from tests.conftest import HYOGO, NOON, ON_POSTGRES
 
 PARTS = [
-    "設定", "時刻", "データベース", "スキーマ", "知識", "名簿", "動いているプロセス", "送れていないもの",
+    "設定", "時刻", "データベース", "スキーマ", "知識", "名簿", "動いているプロセス", "送れていないもの", "慎重さ",
 ]  # fmt: skip
 PAGE: Home = ("web", "page")
 SLACK: Home = ("slack", "T1")
@@ -100,6 +100,7 @@ def test_a_well_desk_has_a_line_a_part_and_all_say_so(db: Database, tmp_path: Pa
         "✓ 名簿：市町41、分野12、部屋14、人57",
         "✓ 動いているプロセス：いま動いているプロセスはありません",
         "✓ 送れていないもの：ありません",
+        "✓ 慎重さ：「ふつう」です",
     ]
 
 

@@ -152,3 +152,16 @@ def learn(t: Teller) -> None:
     t.press("hayashi", "を取り消す")
     t.opens("hayashi", "採用した言い方は2件")
     t.close("hayashi")
+
+
+def be_careful(t: Teller) -> None:
+    """慎重さ: what each step would have meant, one of them, and back."""
+    t.command("hayashi", "/soudan")
+    t.press("hayashi", "慎重さ")
+    t.opens("hayashi", "慎重さは「ふつう」です")
+    t.press("hayashi", "「慎重」にする")
+    t.opens("hayashi", "慎重さは「慎重」です")
+    t.close("hayashi")
+    t.sees("hayashi", "慎重さを「慎重」にしました")
+    t.press("hayashi", "取り消す")
+    t.sees("hayashi", "慎重さを「ふつう」にしました")

@@ -54,6 +54,7 @@ def _tell(t: Teller) -> None:
     asking.be_stopped(t)
     asking.enter_the_page(t)
     knowing.learn(t)
+    knowing.be_careful(t)
 
     number = consulting.consult_by_command(t)
     consulting.be_answered(t, number)
