@@ -25,7 +25,8 @@ class Opinion(enum.StrEnum):
 
 
 class Question(Base):
-    """`entry_id`, `entry_version`: what was answered, or picked from `choices` afterwards."""
+    """`entry_id`, `entry_version`: what was answered, or picked from `choices` afterwards. `also_id`: what
+    answered the second question of the same message."""
 
     __tablename__ = "questions"
 
@@ -39,6 +40,7 @@ class Question(Base):
     outcome: Mapped[str]  # answer, choices, cases, no_answer
     entry_id: Mapped[str | None] = mapped_column(index=True)
     entry_version: Mapped[int | None]
+    also_id: Mapped[str | None]
     choices: Mapped[list[str]] = mapped_column(default=list)
     field: Mapped[str | None]
     score: Mapped[float]

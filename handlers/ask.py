@@ -56,6 +56,7 @@ def ask(
         outcome=found.outcome,
         entry_id=best.id if best else None,
         entry_version=versions.get(best.id) if best else None,
+        also_id=also.id if also else None,
         choices=[entry.id for entry in several],
         field=found.field,
         score=found.score,
@@ -194,13 +195,16 @@ def opinion(kind: Opinion) -> Callable[[Session, Message, Library], Card | None]
             learn(session, index, question, How.SOLVED, message.said_at)
         if kind is Opinion.DIFFERENT:
             unlearn(session, index, question, message.said_at)
-        if kind is Opinion.OUTDATED and entry:
-            _tell_owner(session, entry, message)
+        also = index.get(question.also_id or "")
+        for told in (entry, also):
+            if kind is Opinion.OUTDATED and told:
+                _tell_owner(session, told, message)
         row = said_for(session, question.event_id, str(message.account))
         if row is None or entry is None:
             return talk.thanks()
         at = day_of(message.said_at)
-        card = answers.answer(shown(session, entry, index, at), question.id, kind)
+        second = shown(session, also, index, at) if also else None
+        card = answers.answer(shown(session, entry, index, at), question.id, kind, second)
         amend(session, row, card, message.said_at)
         return None
 

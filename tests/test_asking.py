@@ -49,6 +49,22 @@ def test_solved_is_kept_once_and_shown_on_the_card(whole: Whole) -> None:
     assert said.opinion == "solved"
 
 
+def test_what_is_said_of_two_answers_leaves_both_on_the_card(whole: Whole) -> None:
+    both = "標準化の期限はいつまでですか。e-ひょうごの利用料は月いくらですか。"
+    for opinion in ("解決した", "内容が古い・誤り"):
+        before = whole.say("yamada", both)
+        assert "もう一つの質問：" in before
+        whole.press("yamada", opinion)
+
+        after = whole.read("yamada")
+        assert f"「{opinion}」を受け取" in after
+        assert after.count("もう一つの質問：") == before.count("もう一つの質問：")
+        assert after.count("12,500円") == before.count("12,500円") > 0
+
+    for who, room in (("mori", "電子申請"), ("hayashi", "標準化")):  # the owners of both
+        assert "古い・誤りではないか" in whole.read(who, room), room
+
+
 def test_outdated_goes_to_the_owner_of_the_entry(whole: Whole) -> None:
     whole.say("yamada", "e-ひょうごの利用料は月いくら。人口5万人未満です")
     whole.press("yamada", "内容が古い・誤り")

@@ -1,4 +1,4 @@
-"""what the office sets while the desk runs: how careful it is"""
+"""what the office sets while the desk runs; what answered the second question of a message"""
 
 from collections.abc import Sequence
 
@@ -24,3 +24,4 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_settings")),
         sa.UniqueConstraint("name", name=op.f("uq_settings_name")),
     )
+    op.add_column("questions", sa.Column("also_id", sa.Text(), nullable=True))
