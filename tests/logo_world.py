@@ -1,6 +1,7 @@
 """A session with the fake LoGoチャット, and what it told."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -85,6 +86,7 @@ def join(
     owner: str = "machine:1:a",
     pace: Pace = QUICK,
     wait: bool = True,
+    pauses: Callable[[float], bool] | None = None,
     **faster: Any,
 ) -> Joined:
     """Connect to the fake, with nothing that waits longer than it must."""
@@ -97,6 +99,7 @@ def join(
         heard,
         pace=replace(pace, **faster),
         jitter=lambda: 0.5,
+        wait=pauses,
     )
     session.start()
     made = Joined(fake, session, Talking(session, Spacer(0)), heard)

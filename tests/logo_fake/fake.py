@@ -226,6 +226,11 @@ class FakeLogo(World):
         for link in list(self.links):
             self._loop.call_soon_threadsafe(link.socket.transport.abort)
 
+    def freeze(self) -> None:
+        """The lines stay open, and nothing is read from them any more: no answer, no pong."""
+        for link in list(self.links):
+            self._loop.call_soon_threadsafe(link.socket.transport.pause_reading)
+
     @property
     def down(self) -> bool:
         """Nobody can connect, and nobody is."""
@@ -281,7 +286,8 @@ class FakeLogo(World):
         """Somebody says something, in his pair talk where no talk is named. The message's id."""
         talk_id = self.add_pair(user) if talk is None else talk
         message = self.add_message(talk_id, user, kind, content, **more)
-        self.push("notify_create_message", message)
+        if ME in self.talks[talk_id]["user_ids"]:
+            self.push("notify_create_message", message)
         return int(message["message_id"])
 
     def choose(self, user: int, stamp: int, option: int | str) -> int:

@@ -5,10 +5,10 @@ told apart by their ids.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
-from bot.platforms.logo.known import Known, Said, Strange, number
+from bot.platforms.logo.known import Said, Strange, number
 from bot.platforms.logo.store import Seen
 from bot.platforms.logo.wire import LogoError
 
@@ -25,13 +25,13 @@ Ask = Callable[..., Any]
 
 
 def fetch_missed(
-    known: Known, seen: Seen, statuses: Any, ask: Ask, wait: Callable[[float], object]
+    talks: Collection[int], seen: Seen, statuses: Any, ask: Ask, wait: Callable[[float], object]
 ) -> list[Said]:
     """Every message newer than the mark of its talk. Where there are no marks at all the account is new: what
     was said before is not for the desk, and the marks are set. Raise LineDown, and nothing is lost."""
     newest, marks = _newest(statuses), seen.all()
     if not marks:
-        for talk_id in known.talks:
+        for talk_id in talks:
             if talk_id not in newest:
                 page = _read(_page(ask, wait, talk_id, 1, None, NEWEST_FIRST))
                 newest[talk_id] = max((said.id for said in page), default=0)
@@ -39,10 +39,10 @@ def fetch_missed(
         return []
     since_all = max(marks.values())
     missed: list[Said] = []
-    for talk_id in known.talks:
+    for talk_id in talks:
         mark = marks.get(talk_id, since_all)  # a talk that came while we were away
         if newest.get(talk_id, mark + 1) > mark:
-            missed += _missed_of(talk_id, max(mark - OVERLAP, 0), ask, wait)
+            missed += _missed_of(talk_id, mark, ask, wait)
     return missed
 
 
@@ -57,12 +57,15 @@ def _newest(statuses: Any) -> dict[int, int]:
     return found
 
 
-def _missed_of(talk_id: int, since: int, ask: Ask, wait: Callable[[float], object]) -> list[Said]:
+def _missed_of(talk_id: int, mark: int, ask: Ask, wait: Callable[[float], object]) -> list[Said]:
+    """Of the last minute before the mark some may have been taken in; whoever takes them in knows them by id."""
     found: dict[int, Said] = {}
+    since = max(mark - OVERLAP, 0)
     while len(found) < MOST:
         page = _read(_page(ask, wait, talk_id, AT_A_TIME, since or None, OLDEST_FIRST))
-        new = {said.id: said for said in page if said.id > since and said.id not in found}
+        new = {said.id: said for said in page if said.id > since}
         if not new:
+            found.pop(mark, None)
             return list(found.values())
         found |= new
         since = max(new)

@@ -10,10 +10,9 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from bot.platforms.logo.known import SYSTEM, Deleted, Event, Known, Left, Read, Said, Strange, Talk
-from bot.platforms.logo.store import Seen
 
 log = logging.getLogger(__name__)
 
@@ -22,18 +21,31 @@ TRIES = 5
 OnPush = Callable[[str, Any], object]
 
 
+class Marks(Protocol):
+    """What outlives the process of what was heard."""
+
+    def move(self, talk_id: int, message_id: int) -> None:
+        """This message is taken in."""
+
+    def join(self, talk_id: int) -> None:
+        """The desk was told of this talk."""
+
+    def forget(self, talk_id: int) -> None:
+        """The desk was told that it is no longer in it."""
+
+
 class Hearing:
     """From the reader's thread to `on_push`. `wait(seconds)` pauses between tries and is cut short at the end."""
 
     def __init__(
         self,
         known: Known,
-        seen: Seen,
+        marks: Marks,
         on_push: OnPush,
         wait: Callable[[float], object],
         workers: int,
     ) -> None:
-        self._known, self._seen, self._on_push, self._wait = known, seen, on_push, wait
+        self._known, self._marks, self._on_push, self._wait = known, marks, on_push, wait
         self._lock = threading.Lock()
         self._held: list[Event] | None = []
         self._ending = False
@@ -126,18 +138,28 @@ class Hearing:
     def _do(self, kind: str, body: Any) -> bool:
         """Once it is taken in, the mark moves: a process that dies before finds it again."""
         try:
-            if isinstance(body, Said) and not body.domain_id:
-                body = replace(body, domain_id=self._known.domain_of(body.talk_id))
-            if isinstance(body, Said) and body.type == SYSTEM:
-                kind = "system"
-            if kind != "system":
-                self._on_push(kind, body)
             if isinstance(body, Said):
-                self._seen.move(body.talk_id, body.id)
+                self._told(body)
+                return True
+            self._on_push(kind, body)
+            if kind == "talk_added":
+                self._marks.join(body.id)
+            elif kind == "talk_gone":
+                self._marks.forget(body.id)
         except Exception:
             log.exception("logo: %s", kind)
             return False
         return True
+
+    def _told(self, said: Said) -> None:
+        """A message, with the domain of its talk."""
+        domain_id = self._known.find_domain(said.talk_id)
+        if domain_id is None:
+            log.warning("logo: a message in a talk that nobody knows")
+            return
+        if said.type != SYSTEM:
+            self._on_push("message", replace(said, domain_id=domain_id))
+        self._marks.move(said.talk_id, said.id)
 
 
 def _talk_of(body: Said | Read | Deleted | Talk) -> int:

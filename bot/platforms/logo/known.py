@@ -260,8 +260,8 @@ class Known:
         self.talks = {key: kept for key, kept in self.talks.items() if key != talk_id}
         return talk
 
-    def set_talks(self, told: Any) -> tuple[list[Talk], list[Talk]]:
-        """All talks as they are now: which are new, and which are gone."""
+    def set_talks(self, told: Any) -> None:
+        """All talks as they are now."""
         now: dict[int, Talk] = {}
         for one in told if isinstance(told, list) else []:
             try:
@@ -271,9 +271,7 @@ class Known:
                 continue
             if not talk.user_ids or self.me in talk.user_ids:
                 now[talk.id] = talk
-        was, self.talks = self.talks, now
-        added = [talk for key, talk in now.items() if key not in was]
-        return added, [talk for key, talk in was.items() if key not in now]
+        self.talks = now
 
     def set_domains(self, told: Any) -> None:
         found: dict[int, Domain] = {}
@@ -287,12 +285,14 @@ class Known:
         self.domains = found
 
     def message(self, body: Any, _params: list[Any]) -> Iterator[Event]:
-        said = Said.read(body)
-        yield "message", replace(said, domain_id=self.domain_of(said.talk_id))
+        yield "message", Said.read(body)
 
-    def domain_of(self, talk_id: int) -> int:
+    def find_domain(self, talk_id: int) -> int | None:
+        """The domain of a talk; of one that nobody told of, the server is asked. Raise LineDown, LogoError."""
+        if talk_id not in self.talks:
+            self.set_talks(self._call("get_talks"))
         talk = self.talks.get(talk_id)
-        return talk.domain_id if talk else 0
+        return talk.domain_id if talk else None
 
     def read(self, body: Any, _params: list[Any]) -> Iterator[Event]:
         told = whole(body, "talk_id")

@@ -1,6 +1,8 @@
 """One connection: requests go out and are answered by number, pushes are acknowledged first, then told on."""
 
+import contextlib
 import logging
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -19,6 +21,7 @@ LARGEST_MESSAGE = (
     8 * wire.LARGEST_FRAME
 )  # up to here a frame is refused alone; beyond, the line ends
 OPEN_TIMEOUT, CLOSE_TIMEOUT = 15.0, 2.0
+LOUD, SELDOM = 10, 1000  # refused frames that are logged: the first ones, then one of so many
 CONCURRENT, FORCED = "concurrent access", "forcibly closed"
 
 
@@ -39,7 +42,7 @@ class _Waiting:
 
 
 class Line:
-    """A WebSocket to the server. `hear(push)` is called on the reader's thread and must return at once.
+    """A WebSocket (its library's connection) to the server. `hear(push)` is called on the reader's thread and must return at once.
 
     Made by `Line.open`, which raises LineDown where there is nobody. Over when `gone` is set; `code` and
     `reason` are then what the server closed with. `numbers`: of requests; as in the vendor's own client they go
@@ -47,9 +50,9 @@ class Line:
     """
 
     def __init__(
-        self, socket: ClientConnection, hear: Callable[[Push], None], numbers: Iterator[int]
+        self, connected: ClientConnection, hear: Callable[[Push], None], numbers: Iterator[int]
     ) -> None:
-        self._socket, self._hear, self._numbers = socket, hear, numbers
+        self._socket, self._hear, self._numbers = connected, hear, numbers
         self._waiting: dict[int, _Waiting] = {}
         self._lock = threading.Lock()
         self.gone = threading.Event()
@@ -63,7 +66,7 @@ class Line:
     def open(cls, endpoint: str, hear: Callable[[Push], None], numbers: Iterator[int]) -> "Line":
         """Connect. Without proxy, sub-protocol, compression or the library's own pings, as the vendor's client."""
         try:
-            socket = connect(
+            made = connect(
                 endpoint,
                 open_timeout=OPEN_TIMEOUT,
                 close_timeout=CLOSE_TIMEOUT,
@@ -75,7 +78,7 @@ class Line:
             )
         except (OSError, InvalidHandshake, InvalidURI, WebSocketException) as error:
             raise LineDown(type(error).__name__) from error
-        return cls(socket, hear, numbers)
+        return cls(made, hear, numbers)
 
     def call(self, method: str, params: list[Any], timeout: float) -> Any:
         """Ask and wait for the answer. Raise LogoError (it said no), LineDown, WireError (our own params)."""
@@ -108,6 +111,11 @@ class Line:
             return self._socket.ping(PING)
         except (ConnectionClosed, OSError, WebSocketException):
             return None
+
+    def drop(self) -> None:
+        """End it without a word: nobody is listening."""
+        with contextlib.suppress(OSError):
+            self._socket.socket.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """End it and wait for the reader."""
@@ -147,19 +155,11 @@ class Line:
         if isinstance(told, Response):
             self._answer(told)
             return
-        self._acknowledge(told)
+        self._socket.send(wire.acknowledge(told.msgid))
         try:
             self._hear(told)
         except Exception:  # the reader lives; the error is ours, so it is loud
             log.exception("logo: push %s", told.method[:40])
-
-    def _acknowledge(self, push: Push) -> None:
-        try:
-            answer = wire.acknowledge(push.msgid)
-        except WireError:
-            self._refuse("a number beyond 64 bits")
-            return
-        self._socket.send(answer)
 
     def _answer(self, response: Response) -> None:
         with self._lock:
@@ -170,4 +170,5 @@ class Line:
 
     def _refuse(self, why: str) -> None:
         self.refused += 1
-        log.warning("logo: a frame was refused: %s", why)
+        if self.refused <= LOUD or self.refused % SELDOM == 0:
+            log.warning("logo: frame refused (%s so far): %s", self.refused, why)

@@ -9,7 +9,8 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +22,7 @@ from bot.db import Database
 from bot.platforms.logo.catch_up import fetch_missed
 from bot.platforms.logo.hearing import Hearing, OnPush
 from bot.platforms.logo.known import (
+    GROUP,
     PAIR,
     Domain,
     Known,
@@ -95,6 +97,7 @@ class Session:
 
     message (Said), read (Read), deleted (Deleted), talk_added, talk_changed, talk_gone (Talk), left (Left). A
     message counts as taken in when `on_push` returns; if it raises, it is told again, also by a later process.
+    `wait(seconds)`: how pauses are made; True ends them early.
     """
 
     def __init__(
@@ -107,16 +110,16 @@ class Session:
         *,
         pace: Pace | None = None,
         jitter: Callable[[], float] = random.random,
+        wait: Callable[[float], bool] | None = None,
     ) -> None:
         self.settings, self._owner, self._db, self._clock = settings, owner, db, clock
         self._pace, self._jitter = pace or Pace(), jitter
         self._over = threading.Event()
+        self._wait = wait or self._over.wait
         self._numbers = itertools.count()
         self._known = Known(self.call)
         self._seen = Seen(db)
-        self._hearing = Hearing(
-            self._known, self._seen, on_push, self._over.wait, self._pace.workers
-        )
+        self._hearing = Hearing(self._known, self._seen, on_push, self._wait, self._pace.workers)
         self._lease: Lease | None = None
         self._line: Line | None = None
         self._is_in = False
@@ -254,12 +257,12 @@ class Session:
 
     def _pause(self, seconds: float) -> None:
         """Wait, and keep the lease meanwhile."""
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            if self._over.wait(min(left, self._pace.lease_every)):
+        while seconds > 0:
+            if self._wait(min(seconds, self._pace.lease_every)) or self._over.is_set():
                 return
             if not self._leased().take(self._clock()):
                 return
+            seconds -= self._pace.lease_every
 
     def _live(self) -> None:
         """From connecting to the end of the line. Returns where it was ended on purpose."""
@@ -319,18 +322,28 @@ class Session:
         if not told.get("notification"):
             ask("reset_notification")
         self._known.set_domains(ask("get_domains"))
-        added, gone = self._known.set_talks(ask("get_talks"))
+        was = self.talks
+        self._known.set_talks(ask("get_talks"))
         statuses = ask("get_talk_statuses")
         for method in ("get_friends", "get_acquaintances"):
             self._known.people.learn_pairs(ask(method))
         ask("start_notification")
         self._is_in = True
-        missed = fetch_missed(self._known, self._seen, statuses, ask, self._over.wait)
-        for kind, talks in (("talk_added", added), ("talk_gone", gone)):
-            for talk in talks:
-                self._hearing.put((kind, talk))
+        marks = self._seen.all()
+        missed = fetch_missed(self.talks, self._seen, statuses, ask, self._wait)
+        if marks:  # else the account is new to the desk, and so is every talk
+            self._tell_of_talks(marks.keys(), was)
         self._hearing.release(missed)
         ask("update_last_used_at")
+
+    def _tell_of_talks(self, marked: AbstractSet[int], was: Mapping[int, Talk]) -> None:
+        """The talks that came and went while nobody listened."""
+        for talk in self.talks.values():
+            if talk.id not in marked:
+                self._hearing.put(("talk_added", talk))
+        for talk_id in marked - self.talks.keys():
+            gone = was.get(talk_id) or Talk(talk_id, 0, GROUP, "", ())
+            self._hearing.put(("talk_gone", gone))
 
     def _create_session(self, ask: Callable[..., Any]) -> Any:
         for left in reversed(range(self._pace.token_tries)):
@@ -339,7 +352,7 @@ class Session:
             except LogoError as error:
                 if error.message != INVALID_TOKEN or not left:
                     raise
-                self._over.wait(self._pace.token_again)
+                self._wait(self._pace.token_again)
         raise AssertionError("unreachable")
 
     def _tend(self, line: Line) -> None:
@@ -359,6 +372,7 @@ class Session:
                     line.call("update_last_used_at", [], pace.call_timeout)
                 if what == "ping":
                     if alive is not None and not alive.is_set():
+                        line.drop()
                         raise _Later("no pong")
                     alive = line.ping()
 

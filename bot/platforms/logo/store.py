@@ -137,6 +137,16 @@ class Seen:
             if int(row.message_id) < message_id:
                 row.message_id = str(message_id)
 
+    def join(self, talk_id: int) -> None:
+        """The desk is in this talk now: what is said from here on is for it. Ids grow with time over all talks."""
+        now = max(self.all().values(), default=0)
+        with self.db.write() as session:
+            session.execute(
+                insert_into(session, LogoSeen)
+                .values(talk_id=str(talk_id), message_id=str(now))
+                .on_conflict_do_nothing()
+            )
+
     def forget(self, talk_id: int) -> None:
         """The desk is not in this talk any more."""
         with self.db.write() as session:
