@@ -19,7 +19,16 @@ from bot.directory import Field, Municipality, Person, Room
 from bot.inbox import Arrival
 from bot.migrate import head, revision
 from bot.roster import BadDirectory
-from jobs.doctor_desk import Line, caution, processes, server_time, times, undelivered
+from jobs.doctor_desk import (
+    Line,
+    caution,
+    links,
+    practice,
+    processes,
+    server_time,
+    times,
+    undelivered,
+)
 from jobs.opening import check_folders, database_file, folders
 from jobs.pack import read_pack
 from knowledge import store
@@ -78,6 +87,7 @@ def _desk(db: Database, config: Config, clock: Callable[[], datetime]) -> list[F
     return [
         _knowledge(db, config),
         _directory(db, config),
+        *_lines("練習のデータ", lambda: practice(db, config)),
         *_lines("動いているプロセス", lambda: processes(db, clock(), config.chats)),
         *_lines("送れていないもの", lambda: undelivered(db, clock())),
         *_lines("慎重さ", lambda: caution(db)),
@@ -95,7 +105,8 @@ def _slack(config: Config, db: Database | None, clock: Callable[[], datetime]) -
         with suppress(SQLAlchemyError):  # the line of the directory says so
             rooms, last = _rooms(db), _last_command(db, checkup.BEGUN_BY_COMMAND)
     found = checkup.checkup(config.slack, config.public_url, rooms, clock(), last)
-    return [Finding(one.what, one.fine, one.words) for one in found]
+    told = [Finding(one.what, one.fine, one.words) for one in found]
+    return [*told, *_lines("メッセージのリンク", lambda: links(config))]
 
 
 def _rooms(db: Database) -> list[tuple[str, Place]]:

@@ -5,20 +5,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, func, or_, select
 
 from bot import settings
 from bot.cards.caution import at_work
+from bot.config import Config
 from bot.days import JST, clock
 from bot.db import Database
 from bot.deliveries import Delivery, State
 from bot.processes import Seen, known, new_owner
+from bot.roster import ever_held
+from jobs.opening import DEMO
 
 Line = tuple[bool, str]
 """Whether it is well, and a sentence."""
 
+OWN_MACHINE = ("127.0.0.1", "localhost", "::1", "0.0.0.0", "::")  # noqa: S104  nothing is bound here
 CLOCKS_APART = timedelta(seconds=60)
 OVERDUE_AFTER = timedelta(minutes=10)
 LOOKED_BACK = timedelta(days=7)
@@ -78,6 +83,31 @@ def _in_zone(zone: str, now: datetime) -> datetime | None:
     except (KeyError, ValueError, OSError):
         other_form = POSIX_ZONE.fullmatch(zone) or (zone[:1] == "/" and Path(zone).is_file())
         return now.astimezone() if other_form else None  # the C library has applied it
+
+
+def practice(db: Database, config: Config) -> Iterator[Line]:
+    """Nothing where the database never held invented people."""
+    with db.read() as session:
+        if not ever_held(session, DEMO):
+            return
+    if config.chats and not config.demo:
+        words = (
+            f"練習用の人が入ったデータベースなので、{'、'.join(config.chats)} につないで始められません。"
+            "DATA_DIR か DATABASE_URL を新しい場所にしてください。練習のままつなぐなら DEMO=1 と書いてください"
+        )
+        yield False, words
+        return
+    yield True, "練習用の人が入っています。本番は、新しいデータベースではじめてください"
+
+
+def links(config: Config) -> Iterator[Line]:
+    """Only what is wrong: links in messages that would lead to the reader's own machine."""
+    if urlsplit(config.public_url).hostname in OWN_MACHINE:
+        words = (
+            f"{config.public_url} を指すので、読む人の機械では開けません。"
+            "ほかの機械から開けるページのアドレスを PUBLIC_URL に書いてください（HOST もいります）"
+        )
+        yield False, words
 
 
 def processes(db: Database, now: datetime, chats: Sequence[str]) -> Iterator[Line]:

@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
-from bot.announcements import Acknowledgement, Announcement, State
+from bot.announcements import Acknowledgement, Announcement, State, rows_in
 from bot.chat import Account, Card
 from bot.deliveries import Delivery
+from bot.deliveries import State as Sent
 from bot.directory import Person
 from tests.conftest import Whole
 
@@ -140,3 +142,27 @@ def test_a_returned_one_is_written_again_with_what_stood_in_it(whole: Whole) -> 
     assert old.state == State.CANCELLED
     assert (new.title, new.body, new.state) == ("直した題名", NOTICE["本文"], State.WAITING)
     assert new.written_at - old.written_at > timedelta(0)
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        ("not_in_channel", "部屋にデスクが入っていません"),
+        ("user_not_found", "アカウントが見つかりません"),
+        ("invalid talk_id", "トークルームが見つかりません"),
+        ("something_new", "チャットが受け取りませんでした"),
+        ("", "チャットが受け取りませんでした"),
+    ],
+)
+def test_the_board_says_in_words_why_nothing_arrived(page: Whole, code: str, sentence: str) -> None:
+    write(page)
+    page.confirm("hayashi")
+    page.press("fujii", "承認する", "事務局")
+    page.tick()
+    with page.db.write() as session:
+        for row in rows_in(session, session.scalars(select(Announcement)).one(), "282014"):
+            row.state, row.error = Sent.FAILED, code
+    table = board(page).table
+    assert table is not None
+    [told] = [row[3].text for row in table.rows if row[1].text == "姫路市"]
+    assert sentence in told and (not code or code not in told)

@@ -26,7 +26,8 @@ from tests.commands import command, nothing_yet
 from tests.conftest import HYOGO, NOON, ON_POSTGRES
 
 PARTS = [
-    "設定", "時刻", "データベース", "スキーマ", "知識", "名簿", "動いているプロセス", "送れていないもの", "慎重さ",
+    "設定", "時刻", "データベース", "スキーマ", "知識", "名簿", "練習のデータ", "動いているプロセス", "送れていないもの",
+    "慎重さ",
 ]  # fmt: skip
 PAGE: Home = ("web", "page")
 SLACK: Home = ("slack", "T1")
@@ -98,6 +99,7 @@ def test_a_well_desk_has_a_line_a_part_and_all_say_so(db: Database, tmp_path: Pa
         f"✓ スキーマ：{head()}",
         f"✓ 知識：公開中の項目{len(list((HYOGO / 'entries').iterdir()))}件",
         "✓ 名簿：市町41、分野12、部屋14、人57",
+        "✓ 練習のデータ：練習用の人が入っています。本番は、新しいデータベースではじめてください",
         "✓ 動いているプロセス：いま動いているプロセスはありません",
         "✓ 送れていないもの：ありません",
         "✓ 慎重さ：「ふつう」です",
@@ -473,3 +475,18 @@ def test_what_waits_at_a_terminal_waits_for_who_sits_down_at_it(
     waits(db, "terminal/yamada/yamada", since=jobs.now() - timedelta(days=1))
 
     assert all(one.fine for one in examined(settings(db, tmp_path), tmp_path))
+
+
+def test_practice_data_in_a_database_that_a_chat_is_connected_to_is_told(
+    db: Database, tmp_path: Path
+) -> None:
+    chat = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
+    chat |= {"SLACK_API_BASE_URL": "http://127.0.0.1:1/api/", "DEMO": "0"}
+    [line] = lines(examined(settings(db, tmp_path, **chat), tmp_path), "練習のデータ")
+    assert line.startswith("✗") and "DATABASE_URL" in line and "DEMO=1" in line
+
+
+def test_a_database_without_practice_data_has_no_line_of_it(
+    empty_db: Database, tmp_path: Path
+) -> None:
+    assert not lines(examined(settings(empty_db, tmp_path), tmp_path), "練習のデータ")

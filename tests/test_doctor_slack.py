@@ -70,6 +70,7 @@ class Desk:
             "DATABASE_URL": self.db.engine.url.render_as_string(hide_password=False),
             "DATA_DIR": str(self.folder),
             "DEMO": "1",
+            "PUBLIC_URL": "https://desk.example.jp",
             "SLACK_BOT_TOKEN": BOT_TOKEN,
             "SLACK_APP_TOKEN": APP_TOKEN,
             "SLACK_API_BASE_URL": self.slack.base_url,
@@ -441,3 +442,14 @@ def test_a_process_that_was_started_before_slack_was_set_up_is_told(desk: Desk) 
         ill.what == "動いているプロセス" and "slack の設定を読んだプロセスがありません" in ill.words
     )
     assert not desk.ill()
+
+
+@pytest.mark.parametrize(
+    "url", ["", "http://127.0.0.1:8080", "http://localhost:8080", "http://[::1]:8080"]
+)
+def test_links_that_lead_to_the_readers_own_machine_are_told_with_the_cure(
+    desk: Desk, url: str
+) -> None:
+    ill = desk.only_ill(PUBLIC_URL=url)
+    assert ill.what == "メッセージのリンク"
+    assert "PUBLIC_URL" in ill.words and "読む人の機械" in ill.words

@@ -266,3 +266,22 @@ def test_a_liaison_who_leaves_the_directory_loses_his_rights_at_once(
     slack.say("mori", "また書けます", ROOM)
     with slack.db.read() as session:
         assert session.scalars(select(TicketLine)).one().text == "また書けます"
+
+
+def test_who_told_us_who_he_is_and_is_listed_later_keeps_his_consultations(
+    slack: Whole, tmp_path: Path
+) -> None:
+    load_people(slack.db, tmp_path, without=("yamada",))
+    me = {"市町": "多可町", "課の名前": "企画課", "お名前": "山田 葵"}
+    slack.press("yamada", "相談する")
+    slack.fill("yamada", {**FORM, **me})
+    assert ticket(slack).asker_id != "yamada"
+
+    load_people(slack.db, tmp_path)
+    slack.clock.forward(minutes=6)  # his address is asked for again
+    slack.say("yamada", "続きです", "R8-0001")
+    assert ticket(slack).asker_id == "yamada"
+    assert "続きです" in slack.read("mori", ROOM)
+    assert FORM["件名"] in text_of(driver(slack).home("yamada"))
+    slack.press("yamada", "解決した", "R8-0001")
+    assert ticket(slack).status == Status.CLOSED

@@ -12,6 +12,7 @@ from bot.announcements import (
     Standing,
     State,
 )
+from bot.cards.reasons import why_not
 from bot.chat import Button, Card, Cell, Chip, Field, Form, Link, Option, Row, Table, Tone
 from bot.days import clock, in_full
 from bot.directory import Municipality, Region
@@ -206,7 +207,7 @@ def board(announcement: Announcement, lines: list[Progress]) -> Card:
                     Cell(line.municipality.region),
                     Cell(line.municipality.name, TONES[line.standing]),
                     Cell(line.standing, TONES[line.standing]),
-                    Cell(line.detail),
+                    Cell(_detail(line)),
                 )
                 for line in lines
             ),
@@ -214,6 +215,10 @@ def board(announcement: Announcement, lines: list[Progress]) -> Card:
         ),
         frame="notice",
     )
+
+
+def _detail(line: Progress) -> str:
+    return why_not(line.detail) if line.standing is Standing.FAILED else line.detail
 
 
 def listed(title: str, announcements: list[Announcement], empty: str) -> Card:
