@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from sqlalchemy import select
 
 import jobs
 from bot.chat import Account, Home, Message, Place, Platform
+from bot.chats import chats_of
 from bot.config import Config, ConfigError
 from bot.days import JST, day_of
 from bot.db import Database
@@ -26,9 +26,6 @@ from bot.sender import Sender
 from handlers.desk import HelpDesk
 from jobs.opening import open_desk
 from knowledge.library import Library
-
-if TYPE_CHECKING:
-    from bot.platforms.slack.chat import SlackChat
 
 log = logging.getLogger("bot")
 
@@ -205,7 +202,7 @@ def serve(config: Config, db: Database) -> None:
     page = Page(db, jobs.now)
     platforms: dict[Home, Platform] = {page.home: page}
     desk = build_desk(db, config, platforms)
-    slack = _slack(config)
+    chats = chats_of(config, db, desk.sender.owner, jobs.now)
     app = make_app(
         db,
         desk,
@@ -216,7 +213,7 @@ def serve(config: Config, db: Database) -> None:
         hosts=config.allowed_hosts,
         by_link=desk.page_by_link,
         secure=config.public_url.startswith("https://"),
-        more=slack.routes() if slack else (),
+        more=tuple(route for chat in chats.values() for route in chat.routes()),
     )
     desk.sender.take_over(jobs.now())
     desk.library.index()
@@ -225,12 +222,12 @@ def serve(config: Config, db: Database) -> None:
         db,
         desk.sender.owner,
         jobs.now(),
-        lambda: {"slack": slack.said} if slack else {},
+        lambda: {name: chat.said for name, chat in chats.items()},
         platforms.keys(),
     )
     heart.start(jobs.now())
-    if slack is not None:
-        slack.start(desk, platforms, lambda: desk.answer_left_over(jobs.now()))
+    for chat in chats.values():
+        chat.start(desk, platforms, lambda: desk.answer_left_over(jobs.now()))
     bells = jobs.start(
         {**timetable(desk, config, ("web", *config.chats)), BEAT_EVERY: [heart.beat]}
     )
@@ -249,8 +246,8 @@ def serve(config: Config, db: Database) -> None:
     try:
         server.run(sockets=[listening])
     finally:
-        if slack is not None:
-            slack.stop()  # first: what was heard is answered while the bells still ring
+        for chat in chats.values():
+            chat.stop()  # first: what was heard is answered while the bells still ring
         bells.shutdown(wait=True)
         heart.stop()
 
@@ -268,14 +265,6 @@ def _practice(db: Database) -> tuple[Account, ...]:
         return tuple(
             known.account for one in people for known in one.accounts if known.platform == "web"
         )
-
-
-def _slack(config: Config) -> "SlackChat | None":
-    if config.slack is None:
-        return None
-    from bot.platforms.slack.chat import SlackChat  # noqa: PLC0415  0.3 s that only its users pay
-
-    return SlackChat(config.slack, config.public_url, jobs.now)
 
 
 def _listen(config: Config) -> socket.socket:

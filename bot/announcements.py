@@ -2,7 +2,7 @@
 
 import enum
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, UniqueConstraint, select, update
@@ -104,6 +104,8 @@ class Progress:
     municipality: Municipality
     standing: Standing
     detail: str
+    seen_at: datetime | None = None
+    """既読, where a chat tells it: beside 確認, never instead of it."""
 
 
 def is_to_all(session: Session, announcement: Announcement) -> bool:
@@ -239,7 +241,10 @@ def progress(session: Session, announcement: Announcement) -> list[Progress]:
         if row := sent.get(recipient.person_id):
             rows[recipient.municipality_code].append(row)
     return [
-        _standing(announcement, town, said.get(town.code), rows[town.code])
+        replace(
+            _standing(announcement, town, said.get(town.code), rows[town.code]),
+            seen_at=min((r.seen_at for r in rows[town.code] if r.seen_at), default=None),
+        )
         for town in municipalities(session)
     ]
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     ForeignKey,
     Index,
     UniqueConstraint,
@@ -275,6 +276,20 @@ def standing_at(session: Session, place: Place) -> list[Delivery]:
     return list(
         session.scalars(select(Delivery).where(Delivery.sent_as == place).order_by(Delivery.id))
     )
+
+
+def _unread(posted: Place) -> tuple[ColumnElement[bool], ...]:
+    return Delivery.sent_as == posted, Delivery.rank == Rank.NOTICE, Delivery.seen_at.is_(None)
+
+
+def is_unread(session: Session, posted: Place) -> bool:
+    """Does an announcement stand there that nobody is known to have read?"""
+    return session.execute(select(literal(1)).where(*_unread(posted)).limit(1)).first() is not None
+
+
+def see(session: Session, posted: Place, at: datetime) -> None:
+    """Somebody has read the announcement that stands there; the first time counts."""
+    session.execute(update(Delivery).where(*_unread(posted)).values(seen_at=at))
 
 
 def is_opening(session: Session, place: Place) -> bool:

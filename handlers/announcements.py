@@ -178,7 +178,9 @@ def acknowledge(session: Session, message: Message) -> Card | Form | None:
     name = person.name
     code = person.municipality_code or ""
     known = announcements.acknowledged_by(session, announcement.id, code)
-    if person.shared and known is None:
+    if person.shared and message.speaker:
+        name = f"{message.speaker}（{person.name}）"
+    elif person.shared and known is None:
         form = cards.name_form(announcement)
         if message.values is None:
             return form

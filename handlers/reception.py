@@ -18,6 +18,7 @@ from bot.chat import (
     Visitor,
 )
 from bot.db import Database
+from bot.deliveries import is_unread, see
 from bot.directory import person_of, recognise, room_at, rooms_for
 from bot.tickets import hand_over
 from handlers.small_talk import visitor_of
@@ -79,6 +80,14 @@ class Reception:
         """Is this in one of the desk's own rooms?"""
         with self.db.read() as session:
             return room_at(session, place) is not None
+
+    def seen(self, posted: Place, at: datetime) -> None:
+        """既読 of a notice: the first who read it. Never a 確認."""
+        with self.db.read() as session:
+            unread = is_unread(session, posted)
+        if unread:
+            with self.db.write() as session:
+                see(session, posted, at)
 
     def enter(self, token: str, *, look_only: bool = False) -> Visitor | None:
         """Who may enter the page with this link. To look at it does not use it up."""

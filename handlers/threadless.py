@@ -83,7 +83,7 @@ def in_private(session: Session, message: Message) -> Message:
     own = visitor_talk(message)
     if here == own or room_at(session, here) is not None:
         return message
-    return message if message.speaker else replace(message, place=own)
+    return replace(message, place=own)
 
 
 def _words_given_back(session: Session, message: Message) -> str:

@@ -34,6 +34,9 @@ from knowledge.library import SYNONYMS, Library
 from knowledge.search import Index
 from knowledge.store import digests, index_version
 from knowledge.text import Synonyms, Words
+from tests.logo_desk import connect_logo, move_to_logo
+from tests.logo_driver import LogoDriver
+from tests.logo_fake import FakeLogo
 from tests.page_driver import PageDriver
 from tests.slack_driver import SlackDriver
 from tests.slack_fake import FakeSlack
@@ -331,7 +334,26 @@ def in_slack(db: Database, folder: Path, library: Library) -> Whole:
     return Whole(db, desk, clock, SlackDriver(fake, rooms), platforms, "slack", extras=extras)
 
 
+def in_logo(db: Database, folder: Path, library: Library) -> Whole:
+    """Everybody in one organisation of LoGoチャット, and the rooms its group talks."""
+    clock = Clock()
+    fake = FakeLogo(lambda: clock.now.timestamp()).start()  # noqa: PLW0108  the clock is turned
+    users, rooms = move_to_logo(db, fake)
+    platforms: dict[Home, Platform] = {}
+    desk = build_desk(db, config_for(folder), platforms, clock=clock, library=library)
+    chat = connect_logo(fake, db, desk, platforms, clock)
+
+    def close() -> None:
+        chat.stop()
+        fake.stop()
+
+    driver = LogoDriver(fake, chat, desk, users, rooms, clock)
+    extras = {"fake": fake, "chat": chat, "close": close}
+    return Whole(db, desk, clock, driver, platforms, "logo", extras=extras)
+
+
 BUILDERS: dict[str, Callable[[Database, Path, Library], Whole]] = {
+    "logo": in_logo,
     "page": on_page,
     "slack": in_slack,
     "terminal": in_terminal,

@@ -2,6 +2,7 @@
 
 from sqlalchemy import select
 
+from bot.directory import person_of
 from bot.questions import Feedback, Question
 from tests.conftest import Whole
 
@@ -33,7 +34,9 @@ def test_a_question_is_kept_with_outcome_entry_version_and_asker(whole: Whole) -
         "ehyogo-fee-under-50k",
         1,
     )
-    assert kept.account.user.lower().endswith("yamada")
+    with whole.db.read() as session:
+        asker = person_of(session, kept.account)
+    assert asker is not None and asker.id == "yamada"
     assert kept.municipality_code == "283657"
     assert 0 < kept.score <= 1
 

@@ -17,6 +17,8 @@ from bot.chat import Button, Card, Cell, Chip, Field, Form, Link, Option, Row, T
 from bot.days import clock, in_full
 from bot.directory import Municipality, Region
 
+SEEN = "既読"
+"""Read, as a chat tells it. It says nothing of 確認."""
 EVERYBODY, REGIONS, TOWNS = "all", "regions", "towns"
 TONES: dict[Standing, Tone] = {
     Standing.ACKNOWLEDGED: "done",
@@ -193,21 +195,26 @@ def board(announcement: Announcement, lines: list[Progress]) -> Card:
     meant = sum(counts[s] for s in Standing if s is not Standing.NOT_MEANT)
     good = counts[Standing.ACKNOWLEDGED] + counts[Standing.DELIVERED]
     word = "確認" if announcement.wants_acknowledgement else "送達"
+    seen = sum(line.seen_at is not None for line in lines)
     return Card(
         announcement.title,
         (f"{meant}市町のうち{good}市町が{word}しました。",),
         topic=f"お知らせ　{announcement.state}"
         + (f"　{clock(announcement.sent_at)}に送りました" if announcement.sent_at else ""),
-        rows=tuple(Row(s, f"{counts[s]}市町") for s in Standing if counts[s]),
+        rows=(
+            *(Row(s, f"{counts[s]}市町") for s in Standing if counts[s]),
+            *((Row(SEEN, f"{seen}市町"),) if seen else ()),
+        ),
         table=Table(
             "市町ごとの進み具合",
-            ("圏域", "市町", "状態", "くわしく"),
+            ("圏域", "市町", "状態", "くわしく", *((SEEN,) if seen else ())),
             tuple(
                 (
                     Cell(line.municipality.region),
                     Cell(line.municipality.name, TONES[line.standing]),
                     Cell(line.standing, TONES[line.standing]),
                     Cell(_detail(line)),
+                    *((Cell(clock(line.seen_at) if line.seen_at else ""),) if seen else ()),
                 )
                 for line in lines
             ),

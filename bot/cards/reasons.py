@@ -34,6 +34,10 @@ REASONS = {
     "internal_error": NO_ANSWER,
     "TimeoutError": NO_ANSWER,
     "URLError": NO_ANSWER,
+    "left_domain": "届け先の方が、LoGoチャットの組織にもういません。名簿を直してください",
+    "not_in_talk": "部屋にデスクが入っていません。部屋に招いてください",
+    "no_such_address": NO_ACCOUNT,
+    "strange_channel": NO_ACCOUNT,
     "invalid talk_id": "届け先のトークルームが見つかりません。名簿を直してください",
 }
 """By the word that a platform's SendError says; what is not here is told in general, and the log has the word."""

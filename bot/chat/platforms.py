@@ -138,3 +138,6 @@ class ChatDesk(Desk, Protocol):
 
     def is_room(self, place: Place) -> bool:
         """Is this in one of the desk's own rooms?"""
+
+    def seen(self, posted: Place, at: datetime) -> None:
+        """Somebody there has read what stands at `posted` (既読), where a chat tells. Twice is harmless."""

@@ -1,0 +1,247 @@
+"""The desk's side of LoGoチャット that says: cards into texts and stamps, each row of the ledger once.
+
+A place's channel is a person (an id, or the address the directory lists) or a room (talk-…). Everything stands in
+one row there: the thread a card opens is called by the first word of `opens` (R8-0012:message), and that word is
+shown above whatever is said below it. Nothing can be changed once it was said: a card that changes closes its
+stamps, and tells what is new.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.chat import Button, Card, Home, Place, SendError
+from bot.platforms.logo.cards import Stamp, change_of, is_one_stamp, stamps_of, text_of
+from bot.platforms.logo.known import GROUP, SELECT, TASK, YES_NO
+from bot.platforms.logo.line import LineDown
+from bot.platforms.logo.session import Session
+from bot.platforms.logo.stamps import SELECT as SELECTS
+from bot.platforms.logo.stamps import TASK as TASKS
+from bot.platforms.logo.stamps import YES_NO as YES_NOS
+from bot.platforms.logo.stamps import Stamps, Standing
+from bot.platforms.logo.talking import EVERYBODY, Talking, send_error
+from bot.platforms.logo.wire import LogoError
+
+log = logging.getLogger(__name__)
+
+PLATFORM = "logo"
+ROOM = "talk-"
+ADDRESSES_AT_A_TIME = 100
+KINDS = {SELECTS: SELECT, YES_NOS: YES_NO, TASKS: TASK}
+LEFT, NOT_THERE, NO_SUCH, STRANGE = (
+    "left_domain",
+    "not_in_talk",
+    "no_such_address",
+    "strange_channel",
+)
+"""What the ledger is told; `bot/cards/reasons.py` has the words for people."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was posted of a card: its texts, then its stamps. The first is its post."""
+
+    texts: tuple[int, ...]
+    stamps: tuple[int, ...]
+
+    @property
+    def all(self) -> tuple[int, ...]:
+        return (*self.texts, *self.stamps)
+
+
+class Poster:
+    """Posts in one organisation. Keeps nothing but what the service says anew when asked."""
+
+    shows_forms = False
+    keeps_forms = True
+    has_threads = False
+
+    def __init__(
+        self,
+        session: Session,
+        talking: Talking,
+        stamps: Stamps,
+        domain: int,
+        page: str,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.home: Home = (PLATFORM, str(domain))
+        self.domain = domain
+        self._session, self._talking, self._stamps = session, talking, stamps
+        self._page, self._clock = page, clock
+        self._by_mail: dict[str, int] = {}
+        self._gone: set[int] = set()
+
+    def send(self, place: Place, card: Card, key: str, tried: datetime | None = None) -> Place:  # noqa: ARG002  found by its words
+        """Say `card`, then its buttons; what stands there of an earlier try is not said again."""
+        talk = self.talk_of(place)
+        said = self._say(talk, place, card, tried)
+        name = f"{card.opens.split()[0]}:" if card.opens else ""
+        posted = place.of_post(f"{name}{said.all[0]}", opens=bool(card.opens))
+        self._keep(talk, posted.said_in, str(posted), card, said)
+        if card.buttons or card.opens or card.state or card.frame == "notice":
+            self._stamps.remember(said.all[0], posted, card, self._clock())
+        self._talking.settle(*said.all)
+        return posted
+
+    def update(self, posted: Place, card: Card, key: str) -> Place:
+        """Tell what is new, close the stamps that no longer hold, and offer what can be pressed now."""
+        talk, shown = self.talk_of(posted), self._stamps.shown(posted)
+        if card.frame == "came":  # words that were taken back: the line below says so
+            return posted
+        if shown is None:
+            return self.send(posted.said_in, card, key)
+        message_id, before = shown
+        news = change_of(before, card, _head(posted))
+        texts = tuple(self._talking.text(talk, news)) if news else ()
+        if _pressed_by(before.buttons) != _pressed_by(card.buttons):
+            for standing in self._stamps.open_in(talk):
+                if standing.post == str(posted):
+                    self.close(standing)
+            stamps = self._post_stamps(talk, stamps_of(card, _head(posted)), None)
+            self._keep(talk, posted.said_in, str(posted), card, Said((), stamps))
+            texts = (*texts, *stamps)
+        self._stamps.remember(message_id, posted, card, self._clock())
+        self._talking.settle(*texts)
+        return posted
+
+    def show(self, place: Place, card: Card) -> None:
+        """Say something that is no row of the ledger: a list somebody looks at, words given back to one alone.
+        Raise SendError."""
+        talk = self.talk_of(place)
+        said = self._say(talk, place, card, None)
+        self._keep(talk, place.said_in, "", card, said)
+        self._talking.settle(*said.all)
+
+    def ask_sure(self, standing: Standing, button: Button, user: str) -> None:
+        """Yes or no before what cannot be taken back; who pressed answers. Raise SendError."""
+        message_id = self._talking.yes_no(standing.talk_id, button.sure)
+        asked = Standing(
+            message_id,
+            standing.talk_id,
+            YES_NOS,
+            (button,),
+            standing.place,
+            standing.post,
+            user,
+            closed=False,
+        )
+        self._stamps.keep(asked, self._clock())
+        self._talking.settle(message_id)
+
+    def close(self, standing: Standing) -> None:
+        """Nobody can answer this stamp any more; once. Where the service cannot be told, the row says so."""
+        if not self._stamps.close(standing.message_id):
+            return
+        try:
+            self._talking.close(standing.talk_id, standing.message_id, KINDS[standing.kind])
+        except SendError as error:
+            log.warning("logo: a stamp stays open there: %s", error)
+
+    def talk_of(self, place: Place) -> int:
+        """The talk that a place means. Raise SendError where the desk cannot speak there."""
+        name = place.channel
+        if name.startswith(ROOM):
+            talk = self._session.talks.get(int(name[len(ROOM) :] or 0) if _is_number(name) else 0)
+            if talk is None or talk.type != GROUP or talk.domain_id != self.domain:
+                raise SendError(NOT_THERE)
+            return talk.id
+        try:
+            user = self._user_of(name)
+            if user in self._gone and user not in self._session.people.known:
+                raise SendError(LEFT, permanent=True)
+            self._gone.discard(user)
+            return self._session.pair_talk(self.domain, user)
+        except LineDown as down:
+            raise SendError(str(down), away=True) from down
+        except LogoError as error:
+            refused = send_error(error)
+            if refused.permanent:
+                raise SendError(LEFT, permanent=True) from error
+            raise refused from error
+
+    def left(self, user: int) -> None:
+        """This person is not in the organisation any more, until the service names him again."""
+        self._gone.add(user)
+        self._by_mail = {mail: known for mail, known in self._by_mail.items() if known != user}
+
+    def _user_of(self, name: str) -> int:
+        if "@" not in name:
+            if not name.isdecimal():
+                raise SendError(STRANGE, permanent=True)
+            return int(name)
+        mail = name.strip().lower()
+        if mail not in self._by_mail:
+            self._look_up(mail)
+        if mail not in self._by_mail:
+            raise SendError(NO_SUCH)
+        return self._by_mail[mail]
+
+    def _look_up(self, mail: str) -> None:
+        """Ask for the addresses of everybody the service has told of, a hundred at a time."""
+        people = list(self._session.people.known)
+        for at in range(0, len(people), ADDRESSES_AT_A_TIME):
+            some = people[at : at + ADDRESSES_AT_A_TIME]
+            told = self._session.call("get_user_identifiers", self.domain, some)
+            for row in (told.get("contents") if isinstance(told, dict) else None) or []:
+                for kind in ("email", "sub_email"):
+                    address = row.get(kind) if isinstance(row, dict) else None
+                    if isinstance(address, str) and isinstance(row.get("user_id"), int):
+                        self._by_mail.setdefault(address.strip().lower(), row["user_id"])
+            if mail in self._by_mail:
+                return
+
+    def _say(self, talk: int, place: Place, card: Card, tried: datetime | None) -> Said:
+        head = _head(place)
+        text = text_of(card, "" if card.opens else head, self._page)
+        if card.opens and card.opens.split()[0] not in card.title:
+            head = card.opens.split()[0]
+        if is_one_stamp(card, text, self._session.longest):
+            return Said((), self._post_stamps(talk, stamps_of(card, asked=text), tried))
+        texts = tuple(self._talking.text(talk, text, tried))
+        try:
+            stamps = self._post_stamps(talk, stamps_of(card, head), tried)
+        except SendError as error:
+            error.unclear = True  # the text stands there: look before the next try
+            raise
+        return Said(texts, stamps)
+
+    def _post_stamps(
+        self, talk: int, stamps: Sequence[Stamp], tried: datetime | None
+    ) -> tuple[int, ...]:
+        ids: list[int] = []
+        for stamp in stamps:
+            if stamp.is_task:
+                ids.append(self._talking.task(talk, stamp.question, EVERYBODY, tried))
+            else:
+                ids.append(self._talking.select(talk, stamp.question, stamp.labels, tried))
+        return tuple(ids)
+
+    def _keep(self, talk: int, place: Place, post: str, card: Card, said: Said) -> None:
+        """What the options of the stamps do; and the questions of a form before this one are closed."""
+        now, dialogue = self._clock(), None
+        for message_id, stamp in zip(said.stamps, stamps_of(card), strict=True):
+            kind = TASKS if stamp.is_task else SELECTS
+            standing = Standing(
+                message_id, talk, kind, stamp.buttons, place, post, account="", closed=False
+            )
+            self._stamps.keep(standing, now)
+            dialogue = dialogue or standing.dialogue
+        if dialogue is not None:
+            for standing in self._stamps.open_in(talk):
+                if standing.dialogue == dialogue and standing.message_id not in said.stamps:
+                    self.close(standing)
+
+
+def _head(place: Place) -> str:
+    """R8-0012 for whatever is said below the card that opened it."""
+    return (place.said_in.thread or "").partition(":")[0]
+
+
+def _pressed_by(buttons: tuple[Button, ...]) -> list[tuple[str, str, str]]:
+    return [(button.action, button.label, button.value) for button in buttons]
+
+
+def _is_number(name: str) -> bool:
+    return name[len(ROOM) :].isdecimal()
