@@ -12,7 +12,6 @@ from knowledge.text import Words
 
 LONGEST, SHORTEST = 80, 4
 """Characters of a wording; letters that have to be left of it when names are cut out."""
-MAIL = re.compile(r"[\w.+-]+@[\w-]+")
 MASKED = re.compile(r"[＊*]")
 DIGITS = re.compile(r"\d{7,}|\d{2,4}-\d{2,4}-\d{3,4}")
 """Numbers as long as a telephone's or a person's, right or not. Amounts are written shorter, or with 万."""
@@ -54,8 +53,10 @@ def wording_of(text: str, names: Names, words: Words) -> str | None:
     """In: what a person asked, masked. Out: the wording without names, or None where it may not be kept."""
     if MASKED.search(text) or guard.find(text) or questions_in(text):
         return None
-    plain = " ".join(unicodedata.normalize("NFKC", text).split())
-    if MAIL.search(plain) or DIGITS.search(plain.replace(",", "")) or LEANS.search(plain):
+    plain = " ".join(
+        unicodedata.normalize("NFKC", text).split()
+    )  # ＠ is @: an address, or somebody called by name
+    if "@" in plain or DIGITS.search(plain.replace(",", "")) or LEANS.search(plain):
         return None
     left = _without_towns(plain, names.towns)
     if left is None or _names_somebody(left, names, words):

@@ -248,7 +248,7 @@ def test_what_slack_escapes_is_heard_as_it_was_typed(text: str) -> None:
         ("<https://a.jp/x|申込書> を見て", "申込書（https://a.jp/x） を見て"),
         ("<https://evil.example|https://a.jp>", "https://a.jp（https://evil.example）"),
         ("<mailto:a@b.jp|a@b.jp> <tel:0791|0791>", "a@b.jp 0791"),
-        ("<!channel> <!subteam^S1|@kikaku> <#C1|広場> <@U1>", "@channel @kikaku #広場 @U1"),
+        ("<!channel> <!subteam^S1|@kikaku> <#C1|広場> <@U1>", "@channel @kikaku #広場 @（別の人）"),
     ],
 )
 def test_what_slack_links_is_heard_with_its_address(sent: str, heard: str) -> None:

@@ -7,25 +7,25 @@ pool of their own size; whatever nobody handles is acknowledged.
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from slack_bolt import Ack, App, BoltContext, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 
-from bot.chat import Account, ChatDesk, Reply, SendError, Taken
+from bot.chat import ChatDesk, Reply, Taken
 from bot.platforms.slack.api import Slack
 from bot.platforms.slack.ears import ASK_AGAIN, Heard, Us, heard
+from bot.platforms.slack.people import People
 from bot.platforms.slack.screens import Screens
 
 log = logging.getLogger(__name__)
 
 EVERYTHING = re.compile(".*")
-RECOGNISED_FOR = timedelta(minutes=5)
 HEARD, TAKEN = "desk_heard", "desk_taken"
 
 
@@ -43,7 +43,7 @@ class Ears:
     ) -> None:
         self._desk, self._slack, self._hurried = desk, slack, hurried
         self._us, self._screens, self._clock = us, screens, clock
-        self._recognised: dict[Account, datetime] = {}
+        self._people = People(desk, hurried, us.workspace, clock)
 
     def app(self, executor: Executor, signing_secret: str) -> App:
         """Bolt with one listener a kind of payload: what is what is told by `heard`."""
@@ -83,11 +83,12 @@ class Ears:
         next: Callable[[], BoltResponse],  # noqa: A002  Bolt's name
     ) -> BoltResponse:
         """Before the acknowledgement: who it is, and the event's row."""
-        found = heard(body, self._us, self._clock(), self._desk.is_room)
+        name_of = self._people.caller()
+        found = heard(body, self._us, self._clock(), self._desk.is_room, name_of)
         if found is not None:
-            self._recognise(found.account)
+            self._people.recognise(found.account)
             found = self._screens.completed(found, self._clock())
-            found = self._with_words(found)
+            found = self._with_words(found, name_of)
         context[HEARD] = found
         context[TAKEN] = (
             self._desk.take_in(found.message) if found is not None and found.message else None
@@ -137,36 +138,12 @@ class Ears:
         if reply.form is None and reply.alone is None:
             self._screens.show_home_anew(found.account)
 
-    def _recognise(self, account: Account) -> None:
-        """Ask Slack for the address of somebody who is new to this process, and the directory for the person.
-
-        Guests and people of other organisations are strangers, whatever their address says.
-        """
-        now = self._clock()
-        if account.workspace != self._us.workspace:
-            return
-        if self._recognised.get(account, now - 2 * RECOGNISED_FOR) > now - RECOGNISED_FOR:
-            return
-        self._recognised[account] = now
-        visitor = self._desk.visitor(account)
-        if visitor is not None and visitor.confirmed:
-            return
-        try:
-            user = self._hurried.call("users.info", user=account.user)["user"]
-        except SendError as error:
-            log.warning("users.info: %s", error)
-            self._recognised.pop(account, None)
-            return
-        mail = (user.get("profile") or {}).get("email") or ""
-        if mail and _is_member(user, self._us.workspace):
-            self._desk.recognise(account, mail)
-
-    def _with_words(self, found: Heard) -> Heard:
+    def _with_words(self, found: Heard, name_of: Callable[[str], str]) -> Heard:
         """「このまま送る」 names the message it is about; its words are fetched from Slack."""
         message = found.message
         if message is None or message.action != ASK_AGAIN:
             return found
-        return self._screens.with_words(found, self._hurried, self._us.bot)
+        return self._screens.with_words(found, self._hurried, self._us.bot, name_of)
 
 
 def _told(context: BoltContext) -> tuple[Heard | None, Taken | None]:
@@ -179,14 +156,3 @@ def _acknowledge(ack: Ack) -> None:
 
 def _no_options(ack: Ack) -> None:
     ack(options=[])
-
-
-def _is_member(user: Mapping[str, Any], workspace: str) -> bool:
-    """Somebody of this very workspace whose address Slack has confirmed. `is_stranger` alone does not tell:
-    people of another organisation who share a channel with us are none."""
-    outside = ("is_stranger", "is_restricted", "is_ultra_restricted", "is_bot", "deleted")
-    return (
-        user.get("team_id") == workspace
-        and user.get("is_email_confirmed") is not False
-        and not any(user.get(what) for what in outside)
-    )

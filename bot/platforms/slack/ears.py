@@ -1,4 +1,4 @@
-"""What Slack tells, in the desk's words. Pure: a payload in, what was heard out; None for what is not for us.
+"""What Slack tells, in the desk's words. Pure, but for the names it asks for: a payload in, what was heard out; None for what is not for us.
 
 A message is one event by its channel and time, under whatever `event_id` it is told: a mention comes twice
 (as `message` and as `app_mention`), a retry keeps them, and an edit is not a new word.
@@ -14,6 +14,7 @@ from bot.platforms.slack.posting import PLATFORM
 from bot.platforms.slack.texts import names, spoken
 
 Payload = Mapping[str, Any]
+NameOf = Callable[[str], str]
 Kind = Literal["message", "press", "look", "fix", "form", "home", "oshirase"]
 
 SPOKEN = (None, "file_share", "thread_broadcast")
@@ -49,13 +50,20 @@ class Heard:
     body: Payload | None = None
 
 
-def heard(body: Payload, us: Us, now: datetime, is_room: Callable[[Place], bool]) -> Heard | None:
-    """`is_room`: is it one of the desk's own rooms? There it listens without being called."""
+def heard(
+    body: Payload,
+    us: Us,
+    now: datetime,
+    is_room: Callable[[Place], bool],
+    name_of: NameOf = lambda _: "",
+) -> Heard | None:
+    """`is_room`: is it one of the desk's own rooms? There it listens without being called. `name_of`: what people
+    whose ids stand in the words are called; asked only of what is for the desk."""
     kind = body.get("type")
     if kind == "event_callback":
-        return _event(body, us, now, is_room)
+        return _event(body, us, now, is_room, name_of)
     if "command" in body:
-        return _command(body, us, now)
+        return _command(body, us, now, name_of)
     if kind == "block_actions":
         return _pressed(body, us, now)
     if kind == "view_submission":
@@ -68,11 +76,13 @@ def heard(body: Payload, us: Us, now: datetime, is_room: Callable[[Place], bool]
         ("shortcut", CONSULT),
         ("message_action", CONSULT_WORDS),
     ):
-        return _shortcut(body, us, now)
+        return _shortcut(body, us, now, name_of)
     return None
 
 
-def _event(body: Payload, us: Us, now: datetime, is_room: Callable[[Place], bool]) -> Heard | None:
+def _event(
+    body: Payload, us: Us, now: datetime, is_room: Callable[[Place], bool], name_of: NameOf
+) -> Heard | None:
     event = body["event"]
     if event.get("type") == "app_home_opened" and event.get("tab", "home") == "home":
         return Heard("home", Account(PLATFORM, us.workspace, event["user"]))
@@ -94,7 +104,7 @@ def _event(body: Payload, us: Us, now: datetime, is_room: Callable[[Place], bool
         account,
         place,
         now,
-        text=spoken(text, us.bot),
+        text=spoken(text, us.bot, name_of),
         files=tuple(_file(file) for file in event.get("files", ())),
         addressed=addressed,
     )
@@ -117,20 +127,20 @@ def _file(file: Payload) -> File:
     return File(str(file.get("name") or "file"), int(file.get("size") or 0), str(file.get("id")))
 
 
-def _command(body: Payload, us: Us, now: datetime) -> Heard | None:
+def _command(body: Payload, us: Us, now: datetime, name_of: NameOf) -> Heard | None:
     account, trigger = _who(body, us), _trigger(body)
     if body["command"] == OSHIRASE:
         return Heard("oshirase", account, _act(account, us, now, trigger, "announce"), trigger)
     if body["command"] == SOUDAN:
-        words = spoken(body.get("text") or "", us.bot)
+        words = spoken(body.get("text") or "", us.bot, name_of)
         return Heard("press", account, _act(account, us, now, trigger, CONSULT, words), trigger)
     return None
 
 
-def _shortcut(body: Payload, us: Us, now: datetime) -> Heard:
+def _shortcut(body: Payload, us: Us, now: datetime, name_of: NameOf) -> Heard:
     """相談する from anywhere; 相談にする on somebody's message takes its words along."""
     account, trigger = _who(body, us), _trigger(body)
-    words = spoken((body.get("message") or {}).get("text") or "", us.bot)
+    words = spoken((body.get("message") or {}).get("text") or "", us.bot, name_of)
     return Heard("press", account, _act(account, us, now, trigger, CONSULT, words), trigger)
 
 

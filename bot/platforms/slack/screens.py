@@ -275,7 +275,9 @@ class Screens:
                 text=part.text,
             )
 
-    def with_words(self, found: Heard, hurried: Slack, bot: str) -> Heard:
+    def with_words(
+        self, found: Heard, hurried: Slack, bot: str, name_of: Callable[[str], str]
+    ) -> Heard:
         """The message that a button names, read from Slack: one's own only."""
         assert found.message is not None  # noqa: S101  asked by the caller
         channel, _, rest = found.message.value.partition(":")
@@ -302,7 +304,10 @@ class Screens:
             where = found.account.user if private else channel
             place = Place(*self._poster.home, where, thread or (None if private else ts))
         said_anyway = replace(
-            found.message, value=spoken(words, bot), place=place, addressed=names(words, bot)
+            found.message,
+            value=spoken(words, bot, name_of),
+            place=place,
+            addressed=names(words, bot),
         )
         return replace(found, message=said_anyway)
 

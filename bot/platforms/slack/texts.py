@@ -5,10 +5,11 @@ three are escaped. Text elements of rich_text blocks are taken as they are: no m
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 _ANGLED = re.compile(r"<([^<>]+)>")
 _ENTITIES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))  # the ampersand last
+ANOTHER, A_GROUP = "（別の人）", "（グループ）"
 _BREAKS = ("\n", "。", "、", " ")
 
 
@@ -17,15 +18,21 @@ def escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def spoken(text: str, bot: str) -> str:
-    """What a person wrote, from what Slack sends: links with their address, the desk's own name gone."""
+def spoken(text: str, bot: str, name_of: Callable[[str], str] = lambda _: "") -> str:
+    """What a person wrote, from what Slack sends: links with their address, the desk's own name gone, others by
+    the names that `name_of` has for their ids; it may know none."""
+
+    def called(user: str, label: str) -> str:
+        return name_of(user) or label.removeprefix("@") or ANOTHER
 
     def plain(found: re.Match[str]) -> str:
         what, _, label = found[1].partition("|")
         if what.startswith("@"):
-            return "" if what[1:] == bot else f"@{(label or what[1:]).removeprefix('@')}"
+            return "" if what[1:] == bot else f"@{called(what[1:], label)}"
         if what.startswith("#"):
             return f"#{label or what[1:]}"
+        if what.startswith("!subteam"):
+            return label or f"@{A_GROUP}"
         if what.startswith("!"):
             return label or f"@{what[1:].partition('^')[0]}"
         return _linked(what.removeprefix("mailto:").removeprefix("tel:"), label)
