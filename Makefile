@@ -8,8 +8,10 @@ VENV := .venv/bin/python
 LOCK := $(VENV) -m uv --quiet pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate pyproject.toml
 
+COUNT ?= 100000
+
 .DEFAULT_GOAL := help
-.PHONY: help setup run dev test check lock screenshots chaos chaos-slack slack-contract search-report calibrate
+.PHONY: help setup run dev test check lock screenshots chaos chaos-slack slack-contract logo-contract fuzz search-report calibrate
 
 help: ## List what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,3 +52,9 @@ chaos-slack: dev ## Kill the desk 50 times while it runs in Slack, and at each n
 
 slack-contract: dev ## Tell the whole story through a fake Slack and hold every call against Slack's own types
 	@exec $(VENV) -m tests.slack_story
+
+logo-contract: dev ## Let the client that LoGo's vendor publishes talk to the fake of the tests
+	@exec $(VENV) -m pytest -q -m contract tests/test_logo_contract.py
+
+fuzz: dev ## Feed strange frames to the reader of LoGoチャット (COUNT=1000000)
+	@exec $(VENV) -m tests.logo_fuzz --count $(COUNT)

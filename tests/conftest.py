@@ -178,6 +178,15 @@ def empty_db(store: Store) -> Iterator[Database]:
     made.close()
 
 
+@pytest.fixture
+def lite_db(tmp_path: Path) -> Iterator[Database]:
+    """Only the tables, in SQLite whatever the suite runs on: for tests that are about something else."""
+    made = connect(f"sqlite:///{tmp_path / 'lite.db'}")
+    Base.metadata.create_all(made.engine)
+    yield made
+    made.close()
+
+
 @pytest.fixture(scope="session")
 def words() -> Words:
     return Words()

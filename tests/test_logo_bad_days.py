@@ -39,7 +39,15 @@ def yamada(fake: FakeLogo) -> int:
 
 
 @pytest.fixture
-def joined(fake: FakeLogo, yamada: int, empty_db: Database, clock: Clock) -> Iterator[Joined]:
+def joined(fake: FakeLogo, yamada: int, lite_db: Database, clock: Clock) -> Iterator[Joined]:
+    made = join(fake, lite_db, clock)
+    yield made
+    made.session.stop()
+
+
+@pytest.fixture
+def kept(fake: FakeLogo, yamada: int, empty_db: Database, clock: Clock) -> Iterator[Joined]:
+    """With the database that all of this is about."""
     made = join(fake, empty_db, clock)
     yield made
     made.session.stop()
@@ -104,16 +112,16 @@ def test_a_cut_line_is_come_back_from(joined: Joined, yamada: int) -> None:
 
 
 def test_a_line_that_only_looks_alive_is_left(
-    fake: FakeLogo, empty_db: Database, clock: Clock
+    fake: FakeLogo, lite_db: Database, clock: Clock
 ) -> None:
-    made = join(fake, empty_db, clock, ping_every=0.05)
+    made = join(fake, lite_db, clock, ping_every=0.05)
     fake.freeze()
     made.wait_again()
     made.session.stop()
 
 
 def test_the_pauses_between_tries_grow_and_end_at_45_seconds(
-    fake: FakeLogo, empty_db: Database, clock: Clock
+    fake: FakeLogo, lite_db: Database, clock: Clock
 ) -> None:
     pauses: list[float] = []
 
@@ -126,7 +134,7 @@ def test_the_pauses_between_tries_grow_and_end_at_45_seconds(
     fake.down = True
     made = join(
         fake,
-        empty_db,
+        lite_db,
         clock,
         back_off=(0.5, 3, 6, 12, 24, 45),
         lease_every=1000.0,
@@ -138,7 +146,7 @@ def test_the_pauses_between_tries_grow_and_end_at_45_seconds(
 
 
 def test_a_server_that_is_busy_is_left_alone_as_long_as_it_asks(
-    fake: FakeLogo, empty_db: Database, clock: Clock
+    fake: FakeLogo, lite_db: Database, clock: Clock
 ) -> None:
     pauses: list[float] = []
 
@@ -149,7 +157,7 @@ def test_a_server_that_is_busy_is_left_alone_as_long_as_it_asks(
     fake.fault("create_session", 503, "service temporarily unavailable", {"retry_after": 77})
     made = join(
         fake,
-        empty_db,
+        lite_db,
         clock,
         lease_every=1000.0,
         lease=1_000_000.0,
@@ -173,10 +181,10 @@ def test_a_server_that_is_busy_is_left_alone_as_long_as_it_asks(
     ],
 )
 def test_a_login_that_is_refused_stops_it(
-    fake: FakeLogo, empty_db: Database, clock: Clock, message: str, why: str, tries: int
+    fake: FakeLogo, lite_db: Database, clock: Clock, message: str, why: str, tries: int
 ) -> None:
     fake.fault("create_session", 401, message, times=9)
-    made = join(fake, empty_db, clock, wait=False)
+    made = join(fake, lite_db, clock, wait=False)
     assert has_stopped(made, why)
     assert len(fake.calls("create_session")) == tries
     assert fake.token not in why
@@ -201,9 +209,9 @@ def test_a_session_that_ran_out_is_begun_anew(joined: Joined) -> None:
 
 
 def test_an_answer_that_never_comes_ends_the_wait(
-    fake: FakeLogo, empty_db: Database, clock: Clock
+    fake: FakeLogo, lite_db: Database, clock: Clock
 ) -> None:
-    made = join(fake, empty_db, clock, call_timeout=0.1)
+    made = join(fake, lite_db, clock, call_timeout=0.1)
     fake.lose("get_me", how="silent")
     with pytest.raises(LineDown) as down:
         made.session.call("get_me")
@@ -327,12 +335,12 @@ def test_what_was_said_before_the_account_was_new_is_not_for_the_desk(
 
 
 def test_what_was_said_while_no_process_ran_is_found_after_a_restart(
-    joined: Joined, yamada: int, empty_db: Database, clock: Clock
+    kept: Joined, yamada: int, empty_db: Database, clock: Clock
 ) -> None:
-    fake = joined.fake
+    fake = kept.fake
     fake.say(yamada, None, "前")
-    joined.wait(1)
-    joined.session.stop()
+    kept.wait(1)
+    kept.session.stop()
     clock.forward(hours=10)
     for n in range(250):
         fake.say(yamada, None, f"夜 {n}")
@@ -357,13 +365,13 @@ def test_a_message_that_was_not_taken_in_is_told_again(joined: Joined, yamada: i
 
 
 def test_a_process_that_dies_before_it_took_a_message_in_finds_it_again(
-    joined: Joined, yamada: int, empty_db: Database, clock: Clock
+    kept: Joined, yamada: int, empty_db: Database, clock: Clock
 ) -> None:
-    joined.heard.fails = 99  # acknowledged on the wire, and never written down
-    fake = joined.fake
+    kept.heard.fails = 99  # acknowledged on the wire, and never written down
+    fake = kept.fake
     fake.say(yamada, None, "なくさないで")
-    fake.wait_until(lambda: joined.heard.fails < 99)
-    joined.session.stop()
+    fake.wait_until(lambda: kept.heard.fails < 99)
+    kept.session.stop()
 
     again = join(fake, empty_db, clock, owner="machine:2:b")
 
@@ -373,10 +381,10 @@ def test_a_process_that_dies_before_it_took_a_message_in_finds_it_again(
 
 
 def test_pushes_that_were_kept_for_us_are_told_once(
-    fake: FakeLogo, yamada: int, empty_db: Database, clock: Clock
+    fake: FakeLogo, yamada: int, lite_db: Database, clock: Clock
 ) -> None:
     fake.kept = True
-    made = join(fake, empty_db, clock)
+    made = join(fake, lite_db, clock)
     fake.down = True
     fake.wait_until(lambda: not fake.links)
     fake.say(yamada, None, "留守のあいだ")
@@ -523,21 +531,21 @@ def test_read_and_taken_back_are_told(joined: Joined, yamada: int) -> None:
 
 
 def test_a_second_process_waits_and_takes_over(
-    joined: Joined, yamada: int, empty_db: Database, clock: Clock
+    kept: Joined, yamada: int, empty_db: Database, clock: Clock
 ) -> None:
-    second = join(joined.fake, empty_db, clock, owner="other:2:b", wait=False)
-    joined.fake.wait_until(lambda: second.session.said == STANDBY)
-    assert len(joined.fake.noted("open")) == 1
+    second = join(kept.fake, empty_db, clock, owner="other:2:b", wait=False)
+    kept.fake.wait_until(lambda: second.session.said == STANDBY)
+    assert len(kept.fake.noted("open")) == 1
     with pytest.raises(LineDown):
         second.session.call("get_me")
 
-    joined.session.stop()
+    kept.session.stop()
 
     second.wait_in()
-    joined.fake.say(yamada, None, "聞こえますか")
+    kept.fake.say(yamada, None, "聞こえますか")
     second.wait(1)
     second.session.stop()
-    assert joined.fake.noted("closed") and not joined.heard.texts
+    assert kept.fake.noted("closed") and not kept.heard.texts
 
 
 def test_a_process_that_died_is_followed_when_its_lease_ran_out(
@@ -555,29 +563,29 @@ def test_a_process_that_died_is_followed_when_its_lease_ran_out(
 
 
 def test_a_process_whose_lease_went_to_another_lets_go(
-    joined: Joined, empty_db: Database, clock: Clock
+    kept: Joined, empty_db: Database, clock: Clock
 ) -> None:
     with empty_db.write() as session:
         lease = session.query(LogoLease).one()
         lease.owner, lease.lease_until = "other:9:z", clock.now.replace(year=2030)
-    joined.fake.wait_until(lambda: joined.session.said == STANDBY)
-    assert not joined.fake.links
+    kept.fake.wait_until(lambda: kept.session.said == STANDBY)
+    assert not kept.fake.links
 
 
 def test_after_a_concurrent_access_only_a_new_start_connects(
-    joined: Joined, empty_db: Database, clock: Clock
+    kept: Joined, empty_db: Database, clock: Clock
 ) -> None:
-    standby = join(joined.fake, empty_db, clock, owner="other:2:b", wait=False)
-    joined.fake.wait_until(lambda: standby.session.said == STANDBY)
-    joined.fake.close(1000, "concurrent access")
-    assert has_stopped(joined, STOPPED["concurrent access"])
+    standby = join(kept.fake, empty_db, clock, owner="other:2:b", wait=False)
+    kept.fake.wait_until(lambda: standby.session.said == STANDBY)
+    kept.fake.close(1000, "concurrent access")
+    assert has_stopped(kept, STOPPED["concurrent access"])
     assert has_stopped(standby, STOPPED["concurrent access"])
-    joined.session.stop()
+    kept.session.stop()
     standby.session.stop()
-    assert len(joined.fake.noted("open")) == 1
+    assert len(kept.fake.noted("open")) == 1
 
     clock.forward(minutes=1)
-    again = join(joined.fake, empty_db, clock, owner="machine:3:c")
+    again = join(kept.fake, empty_db, clock, owner="machine:3:c")
     assert again.session.said == ""
     again.session.stop()
 
@@ -599,12 +607,12 @@ def test_a_database_that_is_away_is_waited_for(
 
 
 def test_the_token_stands_nowhere(
-    joined: Joined, empty_db: Database, caplog: pytest.LogCaptureFixture
+    kept: Joined, empty_db: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    joined.fake.cut()
-    joined.wait_again()
+    kept.fake.cut()
+    kept.wait_again()
     with empty_db.read() as session:
         rows: list[Any] = [vars(row) for row in session.query(LogoLease)]
-    assert joined.fake.token not in repr(rows) + repr(joined.session.settings)
-    assert not [r for r in caplog.records if joined.fake.token in r.getMessage()]
+    assert kept.fake.token not in repr(rows) + repr(kept.session.settings)
+    assert not [r for r in caplog.records if kept.fake.token in r.getMessage()]

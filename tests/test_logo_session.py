@@ -24,18 +24,18 @@ def fake(clock: Clock) -> Iterator[FakeLogo]:
 
 
 @pytest.fixture
-def joined(fake: FakeLogo, empty_db: Database, clock: Clock) -> Iterator[Joined]:
-    made = join(fake, empty_db, clock)
+def joined(fake: FakeLogo, lite_db: Database, clock: Clock) -> Iterator[Joined]:
+    made = join(fake, lite_db, clock)
     yield made
     made.session.stop()
 
 
-def test_it_logs_in_and_knows_where_it_is(fake: FakeLogo, empty_db: Database, clock: Any) -> None:
+def test_it_logs_in_and_knows_where_it_is(fake: FakeLogo, lite_db: Database, clock: Any) -> None:
     yamada = fake.add_person("山田 太郎", "yamada@example.jp")
     pair = fake.add_pair(yamada)
     group = fake.add_group("情報政策課", [yamada])
 
-    joined = join(fake, empty_db, clock)
+    joined = join(fake, lite_db, clock)
 
     session = joined.session
     assert session.me == ME

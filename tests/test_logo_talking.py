@@ -32,9 +32,9 @@ def fake(clock: Clock) -> Iterator[FakeLogo]:
 
 
 @pytest.fixture
-def joined(fake: FakeLogo, empty_db: Database, clock: Clock) -> Iterator[Joined]:
+def joined(fake: FakeLogo, lite_db: Database, clock: Clock) -> Iterator[Joined]:
     fake.add_pair(fake.add_person("山田 太郎"))
-    made = join(fake, empty_db, clock)
+    made = join(fake, lite_db, clock)
     yield made
     made.session.stop()
 
@@ -96,11 +96,11 @@ def test_long_words_go_out_in_order(joined: Joined, talk: int) -> None:
 
 
 def test_a_smaller_limit_of_the_server_is_kept(
-    fake: FakeLogo, empty_db: Database, clock: Clock
+    fake: FakeLogo, lite_db: Database, clock: Clock
 ) -> None:
     fake.limit = 100
     talk = fake.add_pair(fake.add_person("山田 太郎"))
-    made = join(fake, empty_db, clock)
+    made = join(fake, lite_db, clock)
     made.talking.text(talk, "一つの文です。" * 50)
     assert max(units(m["content"]) for m in fake.said(talk)) <= 100
     made.session.stop()
@@ -245,12 +245,12 @@ def test_what_others_said_is_not_taken_for_ours(joined: Joined, talk: int, clock
 
 
 def test_an_older_message_is_not_taken_for_it(
-    joined: Joined, talk: int, empty_db: Database, clock: Clock
+    joined: Joined, talk: int, lite_db: Database, clock: Clock
 ) -> None:
     joined.talking.text(talk, "毎月の言葉")
     joined.session.stop()
     clock.forward(minutes=30)
-    again = join(joined.fake, empty_db, clock, owner="machine:2:b")
+    again = join(joined.fake, lite_db, clock, owner="machine:2:b")
     again.talking.text(talk, "毎月の言葉", clock() - timedelta(minutes=1))
     assert len(joined.fake.said(talk)) == 2
     again.session.stop()

@@ -1,6 +1,6 @@
 """The whole story, told to the real process: every call is as Slack's own types want it, and none is left out.
 
-Run by the part "Slack contract" of `make check` alone: it wants node, and a minute. `make slack-contract` says
+Run by the part "contracts" of `make check` alone: it wants node, and a minute. `make slack-contract` says
 the same without pytest.
 """
 

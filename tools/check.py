@@ -18,7 +18,7 @@ import psycopg
 ROOT = Path(__file__).resolve().parent.parent
 POSTGRES = "postgresql+psycopg://postgres@127.0.0.1/test"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-NODE = (20, 11)  # what tests/slack_contract/package.json wants
+NODE = (20, 11)  # what the package.json of both contracts wants
 TYPED = ("bot", "handlers", "knowledge", "jobs", "tests", "tools")
 PYTEST_CLOSING = re.compile(
     r"^(?:=+ )?(\d+ (?:passed|failed|error|skipped).*|no tests ran|\d+ deselected) in [\d.]+s"
@@ -79,7 +79,7 @@ def parts() -> list[Part]:
         Part("SQLite", suite, plain),
         Part("PostgreSQL", suite, on_postgres, postgres_missing(url)),
         Part("browser", pytest("-m", "browser"), plain, browser_missing()),
-        Part("Slack contract", pytest("-m", "contract", "-s"), plain, node_missing()),
+        Part("contracts", pytest("-m", "contract", "-s"), plain, node_missing()),
     ]
 
 

@@ -10,11 +10,12 @@ from typing import Any, Self
 
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
 
-from tests.logo_fake import codec
+from tests.logo_fake import codec, control
 from tests.logo_fake.files import FileStore
 from tests.logo_fake.methods import OPEN, Methods
-from tests.logo_fake.world import GROUP, ME, Json, Refusal, World
+from tests.logo_fake.world import GROUP, ME, TOKEN, Json, Refusal, World
 
 PATH = "/albero-app-server/api"
 TEXT = 1
@@ -36,11 +37,14 @@ class Link:
 class FakeLogo(World):
     """fake = FakeLogo().start(); Session(LogoSettings(fake.url, …, fake.token), …); …; fake.stop()"""
 
-    def __init__(self, now: Callable[[], float] = time.time, port: int = 0) -> None:
+    def __init__(
+        self, now: Callable[[], float] = time.time, port: int = 0, token: str = TOKEN
+    ) -> None:
         super().__init__(now)
+        self.tokens = {token}
         self.methods = Methods(self)
         self.files = FileStore(self.tokens)
-        self.port, self.url, self.token = port, "", next(iter(self.tokens))
+        self.port, self.url, self.token = port, "", token
         self.links: list[Link] = []
         self.transcript: list[Json] = []
         """What went over the wire, in order: kind, method, params …"""
@@ -107,10 +111,13 @@ class FakeLogo(World):
             ready.set()
             await self._stopping.wait()
 
-    async def http(self, _connection: Any, _request: Any) -> Any:
+    async def http(self, connection: ServerConnection, request: Request) -> Response | None:
         """Answer a plain request; None lets the socket through."""
+        if request.path.startswith(control.PREFIX):
+            return await asyncio.to_thread(control.answer, self, request.path)
         if self._down:
-            raise ConnectionAbortedError("down")
+            connection.transport.abort()
+            return connection.respond(503, "down")
         return None
 
     # ---- the wire
