@@ -17,6 +17,8 @@ from bot.db import Base, insert_into
 BEAT_EVERY = 10.0  # seconds
 SILENT_AFTER = timedelta(seconds=60)  # a few beats may be late on a busy machine
 FORGOTTEN_AFTER = timedelta(days=7)
+STANDS_BY = "待機中"
+"""How a chat's words begin where it is well and another process has the one line there may be."""
 
 
 class Process(Base):

@@ -61,13 +61,13 @@ def examine(
     if file is not None and not file.exists():
         cure = "まだ作られていません。make run か python -m bot run で作られます"
         missing = Finding("データベース", fine=False, words=cure)
-        return [*findings, *_times(zone, clock, None), missing, *_slack(config, None, clock)]
+        return [*findings, *_times(zone, clock, None), missing, *_chats(config, None, clock)]
     db = connect(config.database_url)
     try:
         findings.extend(_base(db, zone, clock))
         if not findings[-1].fine:
-            return [*findings, *_slack(config, None, clock)]
-        return [*findings, *_desk(db, config, clock), *_slack(config, db, clock)]
+            return [*findings, *_chats(config, None, clock)]
+        return [*findings, *_desk(db, config, clock), *_chats(config, db, clock)]
     finally:
         db.close()
 
@@ -92,6 +92,23 @@ def _desk(db: Database, config: Config, clock: Callable[[], datetime]) -> list[F
         *_lines("送れていないもの", lambda: undelivered(db, clock())),
         *_lines("慎重さ", lambda: caution(db)),
     ]
+
+
+def _chats(config: Config, db: Database | None, clock: Callable[[], datetime]) -> list[Finding]:
+    return [*_slack(config, db, clock), *_logo(config, db, clock)]
+
+
+def _logo(config: Config, db: Database | None, clock: Callable[[], datetime]) -> list[Finding]:
+    """It is not asked itself: a second login with the token would end the desk's own."""
+    if config.logo is None:
+        return []
+    from bot.platforms.logo import checkup  # noqa: PLC0415  a desk without it need not load it
+
+    found = [checkup.settings_of(config.logo)]
+    if db is not None:
+        with suppress(SQLAlchemyError):  # the line of the directory says so
+            found += checkup.checkup(config.logo, db, clock(), _rooms(db))
+    return [Finding(one.what, one.fine, one.words) for one in found]
 
 
 def _slack(config: Config, db: Database | None, clock: Callable[[], datetime]) -> list[Finding]:

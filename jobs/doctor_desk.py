@@ -16,7 +16,7 @@ from bot.config import Config
 from bot.days import JST, clock
 from bot.db import Database
 from bot.deliveries import Delivery, State
-from bot.processes import Seen, known, new_owner
+from bot.processes import STANDS_BY, Seen, known, new_owner
 from bot.roster import ever_held
 from jobs.opening import DEMO
 
@@ -146,12 +146,22 @@ def _standing(one: Seen) -> Line:
         )
         return False, words
     since = f"{one.machine} で{clock(one.began_at)}から動いています"
-    broken = [f"{chat} は「{why}」とのことです" for chat, why in one.chats.items() if why]
+    broken = [
+        f"{chat} は「{why}」とのことです"
+        for chat, why in one.chats.items()
+        if why and not why.startswith(STANDS_BY)
+    ]
     if broken:
         cure = "つながるまで試しつづけます。設定と、下の行を見てください"
         return False, f"{since}が、{'、'.join(broken)}。{cure}"
-    joined = "、".join(one.chats)
-    return True, f"{since}。{joined} とつながっています" if joined else since
+    joined = "、".join(chat for chat, why in one.chats.items() if not why)
+    ready = "、".join(chat for chat, why in one.chats.items() if why)
+    parts = [
+        since,
+        f"{joined} とつながっています" if joined else "",
+        f"{ready} は{STANDS_BY}です" if ready else "",
+    ]
+    return True, "。".join(filter(None, parts))
 
 
 @dataclass

@@ -36,6 +36,7 @@ from bot.platforms.logo.known import (
 from bot.platforms.logo.line import CONCURRENT, FORCED, Line, LineDown
 from bot.platforms.logo.store import Lease, Seen
 from bot.platforms.logo.wire import LogoError, Push
+from bot.processes import STANDS_BY
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ INVALID_TOKEN, INVALID_SESSION = "invalid token", "invalid session"
 LONGEST_ASKED = 600.0  # seconds a server may make us wait
 
 NOT_YET = "つなぐ途中です"
-STANDBY = "別のプロセスがつないでいます。それが終わりしだい、代わります"
+STANDBY = f"{STANDS_BY}：別のプロセスがつないでいます。それが終わりしだい、代わります"
 TROUBLE = "思わぬ誤りで切れました。つなぎ直しています（ログを見てください）"
 NO_DATABASE = "データベースに書けないので、つないでいません"
 STOPPED = {
