@@ -8,7 +8,6 @@ import logging
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -69,9 +68,7 @@ class Ears:
             self._posters[body.domain_id].left(body.user_id)
 
     def _message(self, said: Said) -> None:
-        talk = self._session.find_talk(said.talk_id)
-        if talk is not None:
-            said = replace(said, domain_id=talk.domain_id)
+        talk = self._session.talks.get(said.talk_id)
         poster = self._posters.get(said.domain_id)
         if said.type in ANSWERS:
             self._answered(said, talk)
@@ -84,9 +81,9 @@ class Ears:
             return
         if words.asks_menu(heard.text):
             menu = Card(words.MENU, buttons=self._desk.menu(heard.account))
-            poster.show(self._alone(heard), menu)
+            _show(poster, self._alone(heard), menu)
         elif words.asks_number(heard.text) and heard.addressed:
-            poster.show(heard.place, words.number_of(str(heard.place)))
+            _show(poster, heard.place, words.number_of(str(heard.place)))
         else:
             self._tell(heard, poster, said)
 
@@ -150,28 +147,19 @@ class Ears:
     def _answered(self, said: Said, talk: Talk | None) -> None:
         """An answer to a stamp. One of people among themselves is none of ours."""
         poster = self._posters.get(said.domain_id)
+        if poster is None or talk is None:
+            log.info("logo: an answer %s from a talk we are not in", said.id)
+            return
         content = said.content if isinstance(said.content, dict) else {}
         number = content.get("in_reply_to")
         standing = self._stamps.get(number) if isinstance(number, int) else None
-        if poster is None:
-            if (
-                standing is not None
-            ):  # of a talk we were taken out of: the person learns it in his own
-                poster = self._posters.get(int(standing.place.workspace))
-            if poster is None:
-                return
-        own = Place(*poster.home, str(said.user_id))
-        if standing is None or standing.talk_id != said.talk_id:
-            if talk is not None and talk.type != GROUP:
-                poster.show(own, words.over())
-            return
-        if talk is None:
-            poster.show(own, words.gone())
-            return
-        if standing.closed or standing.kind != ANSWERS[said.type]:
-            poster.show(own, words.over())
-            return
-        self._press(said, talk, poster, standing, content)
+        if standing is None or standing.talk_id != talk.id:
+            if talk.type != GROUP:
+                _show(poster, self._place(talk, said.user_id), words.over())
+        elif standing.closed or standing.kind != ANSWERS[said.type]:
+            _show(poster, Place(*poster.home, str(said.user_id)), words.over())
+        else:
+            self._press(said, talk, poster, standing, content)
 
     def _press(
         self,
@@ -183,13 +171,13 @@ class Ears:
     ) -> None:
         account, speaker = self._account(said, talk)
         if standing.account and standing.account != str(said.user_id):
-            poster.show(Place(*poster.home, str(said.user_id)), words.not_yours())
+            _show(poster, Place(*poster.home, str(said.user_id)), words.not_yours())
             return
         button, answer = _chosen(said, standing, content)
         if said.type == YES_NO_REPLY:
             poster.close(standing)
         if button is None:
-            poster.show(standing.place, answer)
+            _show(poster, standing.place, answer)
             return
         if button.sure and said.type == SELECT_REPLY:
             poster.ask_sure(standing, button, str(said.user_id))
@@ -208,9 +196,9 @@ class Ears:
         )
         if button.style == "link":
             seen = self._desk.look(account, button.action, button.value)
-            poster.show(self._alone(pressed), seen or words.nothing())
+            _show(poster, self._alone(pressed), seen or words.nothing())
         elif button.action == ASK_AGAIN and not value:
-            poster.show(standing.place, words.over())
+            _show(poster, standing.place, words.over())
         else:
             self._tell(pressed, poster, said)
 
@@ -223,8 +211,10 @@ class Ears:
         reply = self._desk.answer(self._desk.take_in(message))
         if reply.alone is not None:
             own = Place(*poster.home, str(said.user_id))
-            poster.show(
-                own, words.without_words(reply.alone, ASK_AGAIN, str(said.id), message.place)
+            _show(
+                poster,
+                own,
+                words.without_words(reply.alone, ASK_AGAIN, str(said.id), message.place),
             )
         for standing in asked:
             if self._is_over(message.account, standing):
@@ -310,6 +300,16 @@ class Ears:
 
     def _home(self, said: Said) -> tuple[str, str]:
         return PLATFORM, str(said.domain_id)
+
+
+def _show(poster: Poster, place: Place, card: Card) -> None:
+    """What is no row of the ledger. Whom nothing reaches any more is not tried again."""
+    try:
+        poster.show(place, card)
+    except SendError as error:
+        if not error.permanent:
+            raise
+        log.warning("logo: not shown: %s", error)
 
 
 def _chosen(

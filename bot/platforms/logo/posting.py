@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 PLATFORM = "logo"
 ROOM = "talk-"
 ADDRESSES_AT_A_TIME = 100
+ONE_PAGE, MOST_PAGES = (14, 40), 500  # what the vendor's client asks; 20,000 people
 KINDS = {SELECTS: SELECT, YES_NOS: YES_NO, TASKS: TASK}
 LEFT, NOT_THERE, NO_SUCH, STRANGE = (
     "left_domain",
@@ -179,18 +180,30 @@ class Poster:
         return self._by_mail[mail]
 
     def _look_up(self, mail: str) -> None:
-        """Ask for the addresses of everybody the service has told of, a hundred at a time."""
-        people = list(self._session.people.known)
-        for at in range(0, len(people), ADDRESSES_AT_A_TIME):
-            some = people[at : at + ADDRESSES_AT_A_TIME]
+        """Ask for the addresses of everybody the service has told of, then of the whole organisation."""
+        people, marker = self._session.people, None
+        self._ask_addresses(list(people.known))
+        for _ in range(MOST_PAGES):
+            if mail in self._by_mail:
+                return
+            told = self._session.call("get_domain_users", self.domain, *ONE_PAGE, marker)
+            users = (told.get("contents") if isinstance(told, dict) else None) or []
+            people.learn(users)
+            found = [user.get("user_id") for user in users if isinstance(user, dict)]
+            self._ask_addresses([number for number in found if isinstance(number, int)])
+            marker = told.get("next_marker") if isinstance(told, dict) else None
+            if marker is None:
+                return
+
+    def _ask_addresses(self, users: list[int]) -> None:
+        for at in range(0, len(users), ADDRESSES_AT_A_TIME):
+            some = users[at : at + ADDRESSES_AT_A_TIME]
             told = self._session.call("get_user_identifiers", self.domain, some)
             for row in (told.get("contents") if isinstance(told, dict) else None) or []:
                 for kind in ("email", "sub_email"):
                     address = row.get(kind) if isinstance(row, dict) else None
                     if isinstance(address, str) and isinstance(row.get("user_id"), int):
                         self._by_mail.setdefault(address.strip().lower(), row["user_id"])
-            if mail in self._by_mail:
-                return
 
     def _say(self, talk: int, place: Place, card: Card, tried: datetime | None) -> Said:
         head = _head(place)

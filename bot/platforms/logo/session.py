@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -199,18 +198,6 @@ class Session:
             raise LogoError(500, f"a talk without {error}") from error
         self._known.put_talk(talk)
         return talk.id
-
-    def find_talk(self, talk_id: int) -> Talk | None:
-        """A talk by its id, asked for where no push has told of it; None where the account is not in it. Raise
-        LogoError, LineDown."""
-        if talk_id not in self.talks:
-            told = self.call("get_talks")
-            for one in told if isinstance(told, list) else []:
-                with suppress(Strange):
-                    talk = Talk.read(one)
-                    if talk.id == talk_id and (not talk.user_ids or self.me in talk.user_ids):
-                        self._known.put_talk(talk)
-        return self.talks.get(talk_id)
 
     # ---- the thread that tends the line
 
