@@ -2,19 +2,20 @@
 
 import re
 from collections.abc import Container
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
+from knowledge import letters
+from knowledge.letters import Sentence
 from knowledge.normal import bare, clean, is_kana, without_courtesy
 from knowledge.romaji import kana_of_romaji
 from knowledge.text import Group, Synonyms, Tokens, Words
 from knowledge.values import asked, places, sizes
 from knowledge.years import without_years, years
 
-BESIDE = 0.2
-"""What a word weighs that stands in a sentence beside the one that asks (.4 and .1 answer fewer right, crossed)."""
-LETTER = 60
-"""From so many characters on a text is a letter, in which the question has to be looked for."""
+BEFORE = 0.2
+"""What a word of the last entry's title weighs that a question leans on."""
+STOP = "。"
 ASKS = re.compile(
     r"[?]|か$|(教え|おしえ|知りた|聞きた|確認させ|示し|願い|お願|ほしい|欲しい|たい(です|の|ん)|ください|下さい|でしょうか|ますか|ですか|のか|どう|いつ|いくら|どこ|だれ|誰|何|なに)"
 )
@@ -23,9 +24,6 @@ MESSAGE_LONGEST, SHORTEST_QUESTION, TWO = 200, 6, 2
 FOLLOWS = re.compile(
     r"^(じゃあ?|では|それ|そっち|その|これ|この|ほな|そしたら|そうすると|ちなみに|さっき|あと|なら|ほんで|で[、,])"
     r"|^[^。?、]{1,15}(なら|だと|の場合|やったら|だったら|は|も)[?]*$"
-)
-INTRODUCTION = re.compile(
-    r"と申します|の者です|担当して(い|おり)ます|お世話|拝見|恐れ入|感謝|失礼|置いて(おい)?て|それはさておき|別件"
 )
 
 
@@ -55,25 +53,72 @@ def understand(
     last: str = "",
 ) -> Question:
     """In: what a person typed, the day, and the title of the entry talked about last. Out: the question in it."""
+    text = letters.unfolded(text) if "\n" in text else text
     cleaned = kana_of_romaji(clean(text), known)
-    plain = without_years(without_courtesy(cleaned))
     before = f"{clean(last)}。" if last and follows(cleaned) else ""
-    tokens = words.tokens(before + plain)
-    spans = [(len(before), len(tokens.text))] if before else asking(tokens.text)
-    focus = "。".join(tokens.text[start:end] for start, end in spans) or tokens.text
+    sentences = letters.read(cleaned) if letters.is_letter(cleaned) else ()
+    if sentences:
+        return _of_letter(cleaned, sentences, at, words, synonyms)
+    tokens = words.tokens(before + _plain(cleaned))
+    focus = tokens.text[len(before) :] or tokens.text
     return Question(
         text=cleaned,
         tokens=tokens,
         exact=bare(cleaned),
         own=synonyms.groups(tokens.text),
-        weights=tuple(_share(word.start, spans) for word in tokens.words),
+        weights=tuple(BEFORE if word.start < len(before) else 1.0 for word in tokens.words),
         focus=focus,
         years=years(cleaned, at) if at != date.min else frozenset(),
-        asked=asked(asking_text(cleaned)),
+        asked=asked(cleaned),
         places=places(cleaned),
         sizes=sizes(cleaned),
         kana=is_kana(tokens.text),
     )
+
+
+def _plain(cleaned: str) -> str:
+    return without_years(without_courtesy(cleaned))
+
+
+def _of_letter(
+    cleaned: str, sentences: tuple[Sentence, ...], at: date, words: Words, synonyms: Synonyms
+) -> Question:
+    """What a letter asks. Year and kind of value count where it asks or what it asks leans on, places there and
+    where it says what about; a size anywhere, since people introduce themselves by it."""
+    parts = [
+        (plain, one.share) for one in sentences if (plain := _plain(one.text).strip("。!? \n"))
+    ]
+    tokens = words.tokens(STOP.join(plain for plain, _ in parts))
+    shares = _shares(tokens.text, [share for _, share in parts])
+    asks = "。".join(one.text for one in sentences if one.share == letters.ASKED)
+    about = "。".join(one.text for one in sentences if one.share >= letters.NEAR)
+    focus = "。".join(plain for plain, share in parts if share == letters.ASKED)
+    tokens = replace(
+        tokens, groups=tuple(g for g in tokens.groups if shares[g.start] >= letters.NEAR)
+    )
+    return Question(
+        text=cleaned,
+        tokens=tokens,
+        exact=bare(asks),
+        own=tuple(g for g in synonyms.groups(tokens.text) if shares[g.start] >= letters.NEAR),
+        weights=tuple(shares[word.start] for word in tokens.words),
+        focus=focus,
+        years=years(asks, at) if at != date.min else frozenset(),
+        asked=asked(asks),
+        places=places(about),
+        sizes=sizes(cleaned),
+        kana=is_kana(tokens.text),
+    )
+
+
+def _shares(text: str, shares: list[float]) -> list[float]:
+    """What a word weighs at each place of a text whose parts weigh so much."""
+    parts, spread = text.split(STOP), list[float]()
+    if len(parts) != len(shares):  # cut off, as nobody writes
+        return [letters.ASKED] * len(text)
+    for part, share in zip(parts, shares, strict=True):
+        spread += [share] * (len(part) + len(STOP))
+    return spread
 
 
 def questions_in(text: str) -> tuple[str, ...]:
@@ -90,26 +135,3 @@ def questions_in(text: str) -> tuple[str, ...]:
 def follows(cleaned: str) -> bool:
     """Does a question lean on what was said before? Such a one takes its subject from the last entry."""
     return len(cleaned) <= FOLLOW_LONGEST and FOLLOWS.search(cleaned) is not None
-
-
-def asking_text(cleaned: str) -> str:
-    """The sentences that ask; all of a text that is short or in which none does."""
-    spans = asking(cleaned)
-    return "。".join(cleaned[start:end] for start, end in spans) or cleaned
-
-
-def asking(cleaned: str) -> list[tuple[int, int]]:
-    """Where in a letter the sentences stand that ask; nothing where all of the text counts alike."""
-    if len(cleaned) < LETTER:
-        return []
-    parts = [m.span() for m in re.finditer(r"[^。!?\n]+[。!?]?", cleaned)]
-    asks = [
-        (start, end)
-        for start, end in parts
-        if ASKS.search(cleaned[start:end]) and not INTRODUCTION.search(cleaned[start:end])
-    ]
-    return asks if len(asks) < len(parts) else []
-
-
-def _share(place: int, spans: list[tuple[int, int]]) -> float:
-    return 1.0 if not spans or any(start <= place < end for start, end in spans) else BESIDE

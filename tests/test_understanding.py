@@ -6,7 +6,7 @@ import pytest
 
 from knowledge.evidence import bounds, outside
 from knowledge.normal import RULES, Rule, clean, without_courtesy
-from knowledge.question import asking_text, follows, understand
+from knowledge.question import follows, understand
 from knowledge.romaji import kana_of_romaji
 from knowledge.text import Synonyms, Words
 from knowledge.values import asked, kinds, places, sizes, stated, unknown_kinds, unstated, values_of
@@ -106,7 +106,6 @@ def test_the_question_is_found_in_a_letter(words: Words, synonyms: Synonyms) -> 
         "お世話になっております。企画課の田中と申します。着任したばかりで引継ぎも十分ではありませんでした。"
         "庁内では窓口の混雑も話題です。さて、出前講座の費用はいくらでしょうか。"
     )
-    assert asking_text(clean(letter)) == "さて、出前講座の費用はいくらでしょうか。"
     question = understand(letter, TODAY, words, synonyms)
     share = dict(zip((w.surface for w in question.tokens.words), question.weights, strict=True))
     assert share["講座"] == 1.0 and share["窓口"] < 1.0
