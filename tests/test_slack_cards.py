@@ -134,6 +134,52 @@ def test_a_long_thread_is_carried_over_whole(slack: Whole) -> None:
     assert fake_of(slack).troubles == []
 
 
+def everything_in(slack: Whole, channel: str) -> str:
+    """All that stands in a channel, threads too."""
+    fake = fake_of(slack)
+    with fake.lock:
+        found = [m for (where, _), m in sorted(fake.messages.items()) if where == channel]
+    return "\n".join(text_of(m) for m in found).replace("\n", "")
+
+
+def test_of_a_long_consultation_that_moves_nothing_is_left_in_the_old_room(slack: Whole) -> None:
+    fake = fake_of(slack)
+    words = fake.send("message_channel", user="UUEDA", channel="C1", text=SENTENCES)
+    ts = words.payload["event"]["ts"]
+    fake.send("message_action", user="UYAMADA", callback_id="consult_words", ts=ts)
+    slack.fill("yamada", {"件名": FORM["件名"], "分野": FORM["分野"]})
+    slack.say("mori", "メモは残ります", ROOM)
+    slack.press("mori", "分野を変える", ROOM)
+    slack.fill("mori", {"新しい分野": "標準化"})
+    left, moved = (everything_in(slack, c) for c in ("CROOMDENSHISHINSEI", "CROOMHYOJUNKA"))
+    assert "番目の文です" not in left and "標準化の部屋へ移りました" in left
+    assert "メモは残ります" in left
+    assert all(moved.count(f"{n:04}番目の文です。") == 1 for n in range(1, 455))
+    assert "メモは残ります" in moved
+    assert fake.troubles == []
+
+
+def test_a_long_draft_that_is_written_again_changes_in_all_its_messages(slack: Whole) -> None:
+    slack.press("hayashi", "知識を直す")
+    slack.fill("hayashi", {"どの項目": "ehyogo-join"})
+    slack.press("hayashi", "を直す")
+    slack.fill("hayashi", {"答え": "\n".join(f"{n:03}行目は前の文です。" for n in range(105))})
+    slack.press("hayashi", "書き直す", "事務局")
+    slack.fill("hayashi", {"答え": "\n".join(f"{n:03}行目は次の文です。" for n in range(105))})
+    office = everything_in(slack, "CROOMOFFICE")
+    assert (
+        "前の文です" not in office and office.count("104行目は次の文です。") == 2
+    )  # the answer, what changes
+    slack.press("hayashi", "書き直す", "事務局")
+    slack.fill("hayashi", {"答え": "短くしました。"})
+    office = everything_in(slack, "CROOMOFFICE")
+    assert "の文です" not in office and "短くしました。" in office
+    slack.press("hayashi", "書き直す", "事務局")
+    slack.fill("hayashi", {"答え": "\n".join(f"{n:03}行目はまた長い文です。" for n in range(95))})
+    assert everything_in(slack, "CROOMOFFICE").count("094行目はまた長い文です。") == 2
+    assert fake_of(slack).troubles == []
+
+
 def test_a_queue_of_50_is_read_to_its_end(slack: Whole) -> None:
     with slack.db.write() as session:
         asker, field = session.get_one(Person, "yamada"), session.get_one(Field, "電子申請")

@@ -176,6 +176,7 @@ def draft(shown: Drafted) -> Card:
         rows=tuple(Row(label, text) for label, text in rows if text),
         buttons=buttons,
         frame="notice",
+        rewritten=True,
     )
 
 

@@ -365,6 +365,7 @@ def moved_away(ticket: Ticket, person: Person) -> Card:
         frame="ticket",
         opens=f"{ticket.number} （{ticket.field_name}へ移りました）",
         state=MOVED,
+        rewritten=True,
     )
 
 
@@ -381,19 +382,13 @@ def closed_for_asker(ticket: Ticket, *, by_itself: bool) -> Card:
     )
 
 
+def so_far(said: list[TicketLine]) -> Card:
+    """Everything that was said before a consultation came into this room; its own words stand above."""
+    return Card("これまでのやりとり", rows=_said_rows(said))
+
+
 def whole(ticket: Ticket, said: list[TicketLine], *, inside: bool) -> Card:
     """Everything of a consultation on one page, for whoever may see it."""
-    names = {
-        Line.CAME: "届いた言葉",
-        Line.REPLY: "返信",
-        Line.TOLD: "電話・対面・メール",
-        Line.MEMO: INSIDE,
-        Line.TAKEN_BACK: "取り下げ",
-    }
-    rows = tuple(
-        Row(f"{clock(line.at)} {names[Line(line.kind)]} {line.name}", line.text or TAKEN_BACK)
-        for line in said
-    )
     return Card(
         ticket.subject,
         (ticket.body,),
@@ -406,11 +401,23 @@ def whole(ticket: Ticket, said: list[TicketLine], *, inside: bool) -> Card:
                 if not ticket.replied_at
                 else ()
             ),
-            *rows,
+            *_said_rows(said),
         ),
         buttons=_desk_buttons(ticket) if inside else (),
         frame="ticket",
         state=ticket.status,
+    )
+
+
+def _said_rows(said: list[TicketLine]) -> tuple[Row, ...]:
+    names = {
+        Line.CAME: "届いた言葉",
+        Line.REPLY: "返信",
+        Line.TOLD: "電話・対面・メール",
+        Line.MEMO: INSIDE,
+    }
+    return tuple(
+        Row(f"{clock(line.at)} {names[Line(line.kind)]} {line.name}", line.text) for line in said
     )
 
 

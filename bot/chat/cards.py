@@ -97,6 +97,8 @@ class Card:
     `note` is a small closing line. `by` is who speaks when it is a person and not the desk itself.
     `awaits`: the desk waits for words, so that a typed number is text and not a button.
     `only_for`: the user it is meant for alone, where a chat can show it to one person of many.
+    `rewritten`: where it takes the place of another, its words are others too, and not only facts and buttons: a chat
+    that parts a long card has all parts to change.
     """
 
     title: str
@@ -115,6 +117,7 @@ class Card:
     state: str = ""
     awaits: bool = False
     only_for: str = ""
+    rewritten: bool = False
 
 
 def for_chat(card: Card, *, threads: bool) -> Card:

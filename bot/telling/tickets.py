@@ -1,7 +1,6 @@
 """Who hears of what happens to a consultation, and where: the asker's own place, the working thread in
 the field's room, one card in the regional room."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -126,9 +125,7 @@ def carry_over(session: Session, ticket: Ticket, now: datetime) -> None:
     """What was said so far, at the start of the new thread."""
     said = tickets.lines(session, ticket, inside=True)
     if said and not ticket.confidential:
-        tell_thread(
-            session, ticket, replace(cards.whole(ticket, said, inside=False), frame=""), now
-        )
+        tell_thread(session, ticket, cards.so_far(said), now)
 
 
 def finish(

@@ -7,7 +7,7 @@ the message is looked for before it is posted again.
 
 import threading
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.chat import Card, Home, Place, SendError
@@ -63,14 +63,40 @@ class Poster:
     def update(self, posted: Place, card: Card, key: str) -> Place:
         """Show another card where `posted` stands; post it anew where that is gone or cannot be changed."""
         channel = self.channel_of(posted)
-        part = messages_of(card, self._page)[0]
+        parts = messages_of(card, self._page)
         try:
-            self._change(channel, posted.post, part)
+            self._change(channel, posted.post, parts[0])
         except SendError as error:
             if str(error) in GONE:
                 return self.send(posted, card, key)
             raise
+        if card.rewritten:
+            self._change_rest(channel, posted, card, parts)
         return posted
+
+    def _change_rest(self, channel: str, posted: Place, card: Card, parts: list[Part]) -> None:
+        """What a long card went on with in further messages: changed, posted where there is more now, taken away
+        where there is less. Doing it twice is harmless."""
+        below = posted.post if card.opens else posted.said_in.thread
+        since = datetime.fromtimestamp(float(posted.post), UTC)
+        said = list(self._read(channel, below, since))
+        key = next((_key_of(m) for m in said if m.get("ts") == posted.post), "")
+        standing = {number: ts for number, ts in _parts(said, key) if number} if key else {}
+        for number, part in enumerate(parts[1:], 1):
+            if number in standing:
+                self._change(channel, standing[number], part)
+            elif key:
+                self._post(channel, below, part, key, number)
+        for number, ts in standing.items():
+            if number >= len(parts):
+                self._take_away(channel, ts)
+
+    def _take_away(self, channel: str, ts: str) -> None:
+        try:
+            self._slack.call("chat.delete", channel=channel, ts=ts)
+        except SendError as error:
+            if str(error) not in GONE:
+                raise
 
     def channel_of(self, place: Place) -> str:
         """Slack's id of a place's channel. Raise SendError where the desk may not post there."""
@@ -182,9 +208,15 @@ class Poster:
             cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
 
 
+def _key_of(message: dict[str, Any]) -> str:
+    """The row that a message of ours was said for."""
+    told = message.get("metadata") or {}
+    payload = told.get("event_payload") or {}
+    return str(payload.get("key") or "") if told.get("event_type") == EVENT else ""
+
+
 def _parts(messages: Any, key: str) -> Iterator[tuple[int, str]]:
     for message in messages:
-        told = message.get("metadata") or {}
-        payload = told.get("event_payload") or {}
-        if told.get("event_type") == EVENT and payload.get("key") == key:
-            yield int(payload.get("part", 0)), str(message["ts"])
+        if _key_of(message) == key:
+            part = message["metadata"]["event_payload"].get("part", 0)
+            yield int(part), str(message["ts"])
