@@ -7,14 +7,15 @@ letter does not know which chat it is read in.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ForeignKey, UniqueConstraint, delete, or_, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from bot import history
-from bot.chat import Account, Message, Place
-from bot.db import Base, insert_into
+from bot.chat import Account, File, Message, Place
+from bot.db import Base, dump, insert_into, load
 from bot.deliveries import Delivery
 from bot.tickets import Line, Ticket, TicketLine
 
@@ -37,9 +38,8 @@ class Awaited(Base):
 
 
 class Held(Base):
-    """Words that could belong to several consultations (`tickets`), kept while the person is asked.
-
-    `text` is forgotten when it has been given on."""
+    """Words that could belong to several consultations (`tickets`), kept while the person is asked; or files
+    that a liaison may give on to one. `text` is forgotten when it has been given on."""
 
     __tablename__ = "held_words"
 
@@ -50,6 +50,7 @@ class Held(Base):
     tickets: Mapped[list[str]]
     at: Mapped[datetime]
     given_on: Mapped[bool] = mapped_column(default=False)
+    files: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
 
 
 class Passed(Base):
@@ -125,19 +126,21 @@ def hold(session: Session, message: Message, text: str, tickets: Sequence[Ticket
         text=text,
         tickets=[str(ticket.id) for ticket in tickets],
         at=message.said_at,
+        files=[dump(file) for file in message.files],
     )
     session.add(held)
     session.flush()  # the buttons carry its id
     return held
 
 
-def give_on(session: Session, held: Held) -> str | None:
-    """The words, once; None where they were given on before. They are not kept any longer."""
+def give_on(session: Session, held: Held) -> tuple[str, tuple[File, ...]] | None:
+    """The words and files, once; None where they were given on before. They are not kept any longer."""
     session.refresh(held, with_for_update=True)
     if held.given_on:
         return None
-    text, held.text, held.given_on = held.text, "", True
-    return text
+    text, files = held.text, tuple(load(File, file) for file in held.files)
+    held.text, held.files, held.given_on = "", [], True
+    return text, files
 
 
 def passed_on(

@@ -108,6 +108,11 @@ def _held(session: Session, value: str) -> Held:
     return found
 
 
+def _ticket_of_files(session: Session, value: str) -> Ticket:
+    """The consultation that files were sent to."""
+    return _ticket(session, _held(session, value).tickets[0])
+
+
 def _passed(session: Session, value: str) -> Passed:
     passed_id = id_of(value)
     found = session.get(Passed, passed_id) if passed_id is not None else None
@@ -199,6 +204,7 @@ def _threadless() -> Mapping[str, Button]:
     return {
         "write_on": Button(threadless.write_on, _may(Standing.ASKER), talk, _ticket),
         "words_for": Button(threadless.words_for, ASKED, about=_held),
+        "pass_file": Button(threadless.pass_file, DESK, Where.DESK, _ticket_of_files),
         "words_new": Button(threadless.words_new, ASKED, talk, _held),
         "new_question": Button(threadless.new_question, ASKED, talk, _passed),
     }

@@ -19,8 +19,8 @@ from bot.deliveries import Delivery, amend
 from bot.directory import Person, Room, person_of, room_at
 from bot.focus import Held, Passed
 from bot.inbox import NotYet
-from bot.telling.tickets import show_anew, tell_thread
-from bot.tickets import Status, Ticket
+from bot.telling.tickets import send_letter, show_anew, tell_thread
+from bot.tickets import Line, Status, Ticket
 from handlers.small_talk import small_talk, visitor_talk
 from handlers.standing import SEES, standings
 from handlers.tickets import memo, pass_on
@@ -105,10 +105,11 @@ def choose(session: Session, message: Message) -> Handler | None:
         if own or room is not None:
             return by_number
         return _not_here if message.addressed else None
-    if not own or small_talk(message) in COMMANDS:
+    if not own or (small_talk(message) in COMMANDS and not message.files):
         return None
-    asked = focus.awaiting(session, message.account, message.place, message.said_at)
-    return speak_on if asked else None
+    if focus.awaiting(session, message.account, message.place, message.said_at):
+        return speak_on
+    return _lone_file if message.files else None
 
 
 def then(first: Handler, ask: Handler) -> Handler:
@@ -123,6 +124,10 @@ def then(first: Handler, ask: Handler) -> Handler:
 
 def _not_here(_session: Session, _message: Message) -> Card:
     raise Refused("相談の続きは、デスクとの1対1のトークに書いてください。")
+
+
+def _lone_file(_session: Session, _message: Message) -> Card:
+    return cards.lone_file()
 
 
 def speak_on(session: Session, message: Message) -> Card:
@@ -174,13 +179,14 @@ def _to(session: Session, message: Message, ticket_id: int) -> Card:
     person, room = person_of(session, message.account), room_at(session, message.place)
     if person is None:
         raise Refused("この相談は見つかりません。")
-    if not message.text.strip():
+    if not message.text.strip() and not message.files:
         return _show(session, message, ticket, person, room)
     if room is not None:
         if room.id != ticket.room_id:
             raise Refused(f"{ticket.number}は「{ticket.room.name}」で扱っています。")
-        memo(session, ticket, person, message)
-        return cards.noted(ticket)
+        memo(session, ticket, person, _naming_files(message))
+        held = focus.hold(session, message, "", [ticket]) if message.files else None
+        return cards.noted(ticket, held.id if held else None)
     if person.inside:
         raise Refused(f"{ticket.number}への言葉は「{ticket.room.name}」の部屋に書いてください。")
     focus.take(session, message.account, message.place, ticket.id)
@@ -211,9 +217,29 @@ def _pass_on(session: Session, message: Message, ticket: Ticket) -> Card:
     if person is None:
         raise Refused("この相談は見つかりません。")
     was = (ticket.status, ticket.closed_at)
-    row = pass_on(session, ticket, person, message)
+    row = pass_on(session, ticket, person, _naming_files(message))
     passed = focus.passed_on(session, message.account, ticket, row, was=was)
     return cards.delivered(ticket, passed.id)
+
+
+def _naming_files(message: Message) -> Message:
+    return replace(message, text=cards.named_files(message.text, message.files))
+
+
+def pass_file(session: Session, message: Message) -> None:
+    """ファイルを市町へ渡す: what a liaison sent into the room goes to the asker, as a reply."""
+    held = session.get_one(Held, _id(message.value))
+    ticket, person = (
+        tickets.locked(session, _id(held.tickets[0])),
+        person_of(session, message.account),
+    )
+    given = focus.give_on(session, held)
+    if given is None or person is None:
+        raise Refused(GONE)
+    text, now = cards.named_files("", given[1]), message.said_at
+    tickets.reply(session, ticket, person, now, kind=Line.REPLY, text=text)
+    letter = cards.with_files(ticket_cards.letter_to_asker(ticket, person, text), given[1])
+    send_letter(session, ticket, person, letter, text, now)
 
 
 def write_on(session: Session, message: Message) -> Card:
@@ -236,10 +262,11 @@ def words_for(session: Session, message: Message) -> Card:
     held = session.get_one(Held, _id(held_id))
     if ticket_id not in held.tickets:
         raise Refused("この相談は見つかりません。")
-    text = focus.give_on(session, held)
-    if text is None:
+    given = focus.give_on(session, held)
+    if given is None:
         raise Refused(GONE)
-    return _to(session, replace(message, text=text, place=held.place), _id(ticket_id))
+    words = replace(message, text=given[0], files=given[1], place=held.place)
+    return _to(session, words, _id(ticket_id))
 
 
 def words_new(session: Session, message: Message) -> None:

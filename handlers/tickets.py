@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from bot import tickets
 from bot.cards import tickets as cards
+from bot.cards.threadless import with_files
 from bot.chat import Card, Form, Message, Refused, id_of
 from bot.days import JST, day_of, in_words
 from bot.deliveries import Delivery, amend
@@ -226,7 +227,7 @@ def speak(session: Session, message: Message) -> Card | None:
     if not found[1]:
         memo(session, ticket, person, message)
         return None
-    pass_on(session, ticket, person, message)
+    pass_on(session, ticket, person, replace(message, files=()))  # they stay in that thread
     return cards.passed_on(ticket)
 
 
@@ -236,6 +237,8 @@ def pass_on(session: Session, ticket: Ticket, person: Person, message: Message) 
         raise Refused("ここに書けるのは、相談した方です。")
     reopened = tickets.continue_(session, ticket, person, message.text, message.said_at)
     card = cards.came(ticket, person.name, message.text, reopened=reopened)
+    if not ticket.confidential:
+        card = with_files(card, message.files)
     row = tell_thread(session, ticket, card, message.said_at)
     show_anew(session, ticket, message.said_at)
     return row

@@ -56,6 +56,7 @@ EXPECTED: dict[str, set[str]] = {
     },
     "solve": {"asker"},
     "write_on": {"asker"},
+    "pass_file": {"field liaison", "regional liaison", "office", "approver"},
     "words_for": {"asker"},  # who wrote them
     "words_new": {"asker"},
     "new_question": {"asker"},
@@ -184,6 +185,7 @@ def value_for(scene: Whole, button: str) -> str:
         "pick": f"{question.id}:ehyogo-join",
         "words_for": f"1:{ticket.id}",
         "words_new": "1",
+        "pass_file": "1",
         "new_question": "1",
         "source": "ehyogo-join:0",
     }

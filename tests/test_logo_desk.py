@@ -13,7 +13,7 @@ from bot.db import Database
 from bot.deliveries import Delivery, State, post
 from bot.directory import Duty, KnownAccount, Person
 from bot.inbox import Arrival
-from bot.platforms.logo.known import SELECT, TASK, TEXT, YES_NO
+from bot.platforms.logo.known import FILE, FILES, SELECT, TASK, TEXT, YES_NO
 from bot.platforms.logo.store import LogoStamp
 from bot.platforms.web import Page
 from bot.tickets import Ticket, TicketLine
@@ -378,6 +378,74 @@ def test_a_phone_number_asks_and_its_words_are_kept_by_their_message_alone(logo:
     assert "090" not in str(options)
     logo.press("yamada", "このまま送る")
     assert "12,500円" in logo.read("yamada")
+
+
+# ---- files
+
+
+def attached(logo: Whole, name: str, data: bytes = b"%PDF") -> dict[str, Any]:
+    """A file as somebody's client has laid it down."""
+    fake = fake_of(logo)
+    number = fake.new_id()
+    fake.files.kept[f"/files/{number}"] = data
+    url = f"{fake.files.url}/files/{number}"
+    kind, size = "application/pdf", 12_345
+    return {"file_id": number, "name": name, "content_type": kind, "content_size": size, "url": url}
+
+
+def files_in(logo: Whole, talk: int) -> list[dict[str, Any]]:
+    return [m["content"] for m in fake_of(logo).said(talk) if m["type"] == FILE]
+
+
+@pytest.mark.parametrize("own_only", [False, True])
+def test_a_file_goes_into_the_consultation_and_along_to_the_room(
+    logo: Whole, own_only: bool
+) -> None:
+    consult(logo)
+    fake, driver = fake_of(logo), driver_of(logo)
+    fake.own_files_only = own_only
+    logo.press("yamada", "返信する")
+    talk, room = driver.talk("yamada"), driver.rooms["電子申請"]
+    act(logo, fake.say(driver.users["yamada"], talk, attached(logo, "様式.pdf", b"data"), FILE))
+    with logo.db.read() as session:
+        [line] = session.scalars(select(TicketLine))
+    assert line.text == "ファイル：様式.pdf（12KB）"
+    assert "様式.pdf" in logo.read("mori", "電子申請")
+    [there] = files_in(logo, room)
+    assert there["name"] == "様式.pdf"
+    assert fake.files.kept["/files/" + str(there["file_id"])] == b"data"
+
+
+def test_a_file_that_nobody_asked_for_says_how_to_send_it(logo: Whole) -> None:
+    fake, driver = fake_of(logo), driver_of(logo)
+    talk = driver.talk("yamada")
+    act(logo, fake.say(driver.users["yamada"], talk, attached(logo, "様式.pdf"), FILE))
+    assert "相談への返信としてお預かりします" in logo.read("yamada")
+
+
+def test_a_liaisons_file_stays_inside_until_it_is_given_on(logo: Whole) -> None:
+    consult(logo)
+    fake, driver = fake_of(logo), driver_of(logo)
+    talk, room = driver.talk("yamada"), driver.rooms["電子申請"]
+    both = {"files": [attached(logo, "手引き.pdf")], "text": "#1 これを送ります"}
+    act(logo, fake.say(driver.users["mori"], room, both, FILES))
+    assert files_in(logo, talk) == []
+    logo.press("mori", "ファイルを多可町へ渡す", "電子申請")
+    assert [file["name"] for file in files_in(logo, talk)] == ["手引き.pdf"]
+    assert "返信がありました" in logo.read("yamada")
+    with logo.db.read() as session:
+        assert [line.kind for line in session.scalars(select(TicketLine))] == ["memo", "reply"]
+
+
+def test_a_file_that_is_gone_is_said_to_be_missing(logo: Whole) -> None:
+    consult(logo)
+    fake, driver = fake_of(logo), driver_of(logo)
+    fake.own_files_only = True
+    gone = attached(logo, "様式.pdf")
+    fake.files.kept.clear()
+    logo.press("yamada", "返信する")
+    act(logo, fake.say(driver.users["yamada"], driver.talk("yamada"), gone, FILE))
+    assert "渡せませんでした" in logo.read("mori", "電子申請")
 
 
 # ---- bad days

@@ -1,7 +1,9 @@
 """What the desk says where a chat has no threads: which consultation words belong to, and that they went there."""
 
+from dataclasses import replace
+
 from bot.cards.tickets import liaison_of
-from bot.chat import Button, Card, Chip
+from bot.chat import Button, Card, Chip, File
 from bot.tickets import Ticket
 
 SHORT = 24
@@ -20,9 +22,45 @@ def delivered(ticket: Ticket, passed_id: int) -> Card:
     )
 
 
-def noted(ticket: Ticket) -> Card:
-    """To a liaison who wrote below a number in the room."""
-    return Card(f"{ticket.number} のメモに残しました")
+def noted(ticket: Ticket, file_id: int | None = None) -> Card:
+    """To a liaison who wrote below a number in the room. `file_id`: what came with it can be given on."""
+    if file_id is None:
+        return Card(f"{ticket.number} のメモに残しました")
+    town = "市町" if ticket.confidential else ticket.municipality.name
+    sure = f"{ticket.number} の返信として、ファイルを{town}へ渡しますか"
+    return Card(
+        f"{ticket.number} のメモに残しました",
+        (f"ファイルは県の中だけにあります。{town}へ渡すこともできます。",),
+        buttons=(Button("pass_file", f"ファイルを{town}へ渡す", str(file_id), sure=sure),),
+    )
+
+
+def named_files(text: str, files: tuple[File, ...]) -> str:
+    """What was said, with the names of what came along."""
+    lines = [f"ファイル：{file.name}（{_size(file.size)}）" for file in files]
+    return "\n".join(filter(None, (text.strip(), *lines)))
+
+
+def with_files(card: Card, files: tuple[File, ...]) -> Card:
+    """The card with what came along, and where that does not get to."""
+    if not files:
+        return card
+    note = "ファイルそのものは、同じ組織のLoGoチャットの間でだけ届きます。"
+    return replace(card, files=files, note=card.note or note)
+
+
+def lone_file() -> Card:
+    return Card(
+        "ファイルは、相談への返信としてお預かりします",
+        ("「返信する」を選んでから送るか、相談の番号（例：#12）を添えて送ってください。",),
+    )
+
+
+def _size(size: int) -> str:
+    kilo = 1024
+    if size < kilo * kilo:
+        return f"{max(1, round(size / kilo)):,}KB"
+    return f"{size / kilo / kilo:,.1f}MB"
 
 
 def write_now(ticket: Ticket) -> Card:

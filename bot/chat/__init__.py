@@ -5,6 +5,7 @@ from bot.chat.cards import (
     Card,
     Cell,
     Chip,
+    File,
     Frame,
     Link,
     Picture,
@@ -25,7 +26,6 @@ from bot.chat.forms import (
 )
 from bot.chat.messages import (
     LARGEST_ID,
-    File,
     Message,
     Reply,
     Taken,

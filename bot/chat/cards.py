@@ -88,6 +88,15 @@ class Link:
 
 
 @dataclass(frozen=True)
+class File:
+    """Something a person attached. `ref` is where the platform keeps it until it is fetched."""
+
+    name: str
+    size: int
+    ref: str
+
+
+@dataclass(frozen=True)
 class Card:
     """Something the desk says.
 
@@ -99,6 +108,7 @@ class Card:
     `only_for`: the user it is meant for alone, where a chat can show it to one person of many.
     `rewritten`: where it takes the place of another, its words are others too, and not only facts and buttons: a chat
     that parts a long card has all parts to change.
+    `files`: go along where the chat that keeps them can give them on; its words name them in any case.
     """
 
     title: str
@@ -118,6 +128,7 @@ class Card:
     awaits: bool = False
     only_for: str = ""
     rewritten: bool = False
+    files: tuple[File, ...] = ()
 
 
 def for_chat(card: Card, *, threads: bool) -> Card:

@@ -4,18 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.chat.cards import Card
+from bot.chat.cards import Card, File
 from bot.chat.forms import CONFIRMED, LONGEST_NUMBER, Form, FormValue
 from bot.chat.places import Account, Place
-
-
-@dataclass(frozen=True)
-class File:
-    """Something a person attached. `ref` is where the platform keeps it until it is fetched."""
-
-    name: str
-    size: int
-    ref: str
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from tests.logo_fake.world import DOMAIN, GROUP, ME, Json, Refusal, World
 
 MOST_USERS = 100
+FILE = 4
 OPEN = ("create_session", "create_access_token", "create_access_token_by_id")
 """What may be asked before there is a session."""
 
@@ -178,6 +179,9 @@ class Methods:
 
     def create_message(self, talk_id: int, kind: int, content: Any) -> Json:
         self._talk(talk_id)
+        own_only = kind == FILE and self.world.own_files_only
+        if own_only and content["file_id"] not in self.world.laid_down:
+            raise Refusal(400, "invalid file_id")
         message = self.world.add_message(talk_id, ME, kind, content)
         self.created(message)
         return message
@@ -268,6 +272,7 @@ class Methods:
 
     def create_upload_auth(self, name: str, kind: str, _size: int, _domain: int, _use: int) -> Json:
         file_id = self.world.new_id()
+        self.world.laid_down.add(file_id)
         url = f"{self.files_at}/files/{file_id}"
         disposition = f"attachment; filename*=UTF-8''{quote(name)}"
         return {

@@ -42,6 +42,9 @@ class World:
         self.announcements: list[Json] = []
         self.read_to: dict[tuple[int, int], int] = {}
         self.limit = 1024
+        self.own_files_only = False
+        """Whether a file may be posted again by its number alone is not known of the real service."""
+        self.laid_down: set[int] = set()
         self.kept = False
         """What create_session says of pushes: they were kept for the account."""
         self._last = 0

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.chat import Button, Card, Home, Place, SendError
+from bot.chat import Button, Card, File, Home, Place, SendError
 from bot.platforms.logo.cards import Stamp, change_of, is_one_stamp, stamps_of, text_of
 from bot.platforms.logo.known import GROUP, SELECT, TASK, YES_NO
 from bot.platforms.logo.line import LineDown
@@ -22,6 +22,7 @@ from bot.platforms.logo.stamps import YES_NO as YES_NOS
 from bot.platforms.logo.stamps import Stamps, Standing
 from bot.platforms.logo.talking import EVERYBODY, Talking, send_error
 from bot.platforms.logo.wire import LogoError
+from bot.platforms.logo.words import content_of, not_given_on
 
 log = logging.getLogger(__name__)
 
@@ -80,11 +81,38 @@ class Poster:
         said = self._say(talk, place, card, tried)
         name = f"{card.opens.split()[0]}:" if card.opens else ""
         posted = place.of_post(f"{name}{said.all[0]}", opens=bool(card.opens))
+        for file in card.files:
+            self._give_on(talk, file, tried)
         self._keep(talk, posted.said_in, str(posted), card, said)
         if card.buttons or card.opens or card.state or card.frame == "notice":
             self._stamps.remember(said.all[0], posted, card, self._clock())
         self._talking.settle(*said.all)
         return posted
+
+    def _give_on(self, talk: int, file: File, tried: datetime | None) -> None:
+        """A file that stands in another talk of this organisation, by its number; where the service does not take
+        that, fetched and laid down anew. Files of other chats stay there."""
+        content = content_of(file, self.home)
+        if content is None:
+            return
+        kind = str(content.get("content_type") or "application/octet-stream")
+        ways: tuple[Callable[[], Sequence[int]], ...] = (
+            lambda: [self._talking.forward(talk, content, tried)],
+            lambda: [
+                self._talking.file(talk, file.name, self._talking.download(content), kind, tried)
+            ],
+            lambda: self._talking.text(talk, not_given_on(file.name), tried),
+        )
+        for way in ways:
+            try:
+                self._talking.settle(*way())
+            except SendError as error:
+                if not error.permanent:
+                    error.unclear = True  # the words stand there: look before the next try
+                    raise
+                log.warning("logo: a file was not taken: %s", error)
+            else:
+                return
 
     def update(self, posted: Place, card: Card, key: str) -> Place:
         """Tell what is new, close the stamps that no longer hold, and offer what can be pressed now."""

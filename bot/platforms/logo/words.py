@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.chat import Card, File, Place
+from bot.platforms.logo.cards import harmless
 
 MENU = "メニュー"
 ASKS_MENU = re.compile(r"(めにゅー|メニュー|menu)(を?(見せて|開いて|見る|開く))?", re.IGNORECASE)
@@ -46,6 +47,12 @@ def left_as_is() -> Card:
 
 def stays() -> Card:
     return Card("確認したことは、そのまま残ります")
+
+
+def not_given_on(name: str) -> str:
+    return harmless(
+        f"ファイル「{name}」は、ここへ渡せませんでした。送った方に、別の方法で送ってもらってください。"
+    )
 
 
 def nothing() -> Card:
