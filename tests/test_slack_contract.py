@@ -58,6 +58,7 @@ def test_no_acknowledgement_is_more_than_a_frame_of_the_socket_holds(told: Told)
 
 def test_every_button_is_pressed_and_every_form_is_opened(told: Told) -> None:
     assert list(contract.untold(told)) == []
+    assert list(contract.standing_without_threads(told)) == []
 
 
 def test_nothing_broke_in_the_process_that_was_told(told: Told) -> None:

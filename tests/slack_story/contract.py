@@ -12,7 +12,8 @@ from typing import Any, cast
 
 from slack_sdk import WebClient
 
-from handlers.table import buttons
+from handlers import threadless
+from handlers.table import Button, buttons
 from knowledge.library import Library
 from tests.slack_fake import Json
 from tests.slack_story.story import Told
@@ -133,10 +134,22 @@ def forms_in_code() -> frozenset[str]:
 
 
 def buttons_in_code() -> frozenset[str]:
-    """Everything that can be pressed: the table, but for forms that no button has the name of."""
-    return (
-        frozenset(buttons(cast("Library", None), "")) - SENT_OFF_ONLY
-    )  # nothing of it is pressed here
+    """Everything that can be pressed in Slack: the table, but for forms that no button has the name of, and for
+    what chats without threads alone have."""
+    return frozenset(_table()) - SENT_OFF_ONLY - buttons_without_threads()
+
+
+def buttons_without_threads() -> frozenset[str]:
+    """What is handled for chats without threads; see `standing_without_threads`."""
+    return frozenset(
+        action
+        for action, rule in _table().items()
+        if getattr(rule.handle, "__module__", "") == threadless.__name__
+    )
+
+
+def _table() -> Mapping[str, Button]:
+    return buttons(cast("Library", None), "")  # nothing of it is pressed here
 
 
 Code = Mapping[Path, ast.Module]
@@ -213,6 +226,13 @@ def untold(told: Told) -> Iterator[str]:
         yield f"nobody opens the form of {action}"
 
 
+def standing_without_threads(told: Told) -> Iterator[str]:
+    """Buttons of chats without threads that stand in Slack all the same."""
+    shown = set(re.findall(r"'action_id': '\w+:\d+:(\w+)'", str([*told.calls, *told.answers])))
+    for action in sorted(shown & buttons_without_threads()):
+        yield f"{action} stands in Slack, which has threads"
+
+
 def missing(judged: Judged) -> Iterator[str]:
     """What the code can produce and the story does not."""
     heard = {plain(method) for method in judged.methods}
@@ -262,6 +282,7 @@ def all_of(told: Told, judged: Judged) -> tuple[str, ...]:
         *judged.deviations,
         *missing(judged),
         *untold(told),
+        *standing_without_threads(told),
         *calling(told),
         *refused(told),
         *too_large(told),
