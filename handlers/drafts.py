@@ -3,7 +3,8 @@
 from sqlalchemy.orm import Session
 
 from bot import guard, tickets
-from bot.cards import knowledge as cards
+from bot.cards import drafts as cards
+from bot.cards.knowledge import Listed
 from bot.chat import Card, Form, FormValue, Message, Refused, Tone, id_of
 from bot.days import day_of, fiscal_year
 from bot.deliveries import amend, post, said_for
@@ -22,6 +23,9 @@ TONES: dict[str, Tone] = {
     State.DRAFT: "wait", State.REVIEW: "warn", State.RETURNED: "warn", State.PUBLISHED: "done",
     State.WITHDRAWN: "off",
 }  # fmt: skip
+
+REVIEWED: dict[str, str] = {State.RETURNED: "差し戻した人", State.PUBLISHED: "確かめた人"}
+"""What the second person did, where he has done it: in any other state nobody has, or not with this text."""
 
 
 def write(session: Session, message: Message) -> Card | Form:
@@ -135,7 +139,7 @@ def from_document(session: Session, message: Message) -> Card | Form:
     if errors or not found:
         return form.with_values(message.values, errors or cards.NO_TEXT)
     today = day_of(message.said_at)
-    listed: list[tuple[cards.Listed, str]] = []
+    listed: list[tuple[Listed, str]] = []
     for piece in found:
         entry = Entry(
             drafts.id_for(session, piece.title),
@@ -146,7 +150,7 @@ def from_document(session: Session, message: Message) -> Card | Form:
             sources=(UNREGISTERED,),
         )
         draft = _new_draft(session, entry, 0, message, "document")
-        line = cards.Listed(piece.title, f"/view/draft/{draft.id}")
+        line = Listed(piece.title, f"/view/draft/{draft.id}")
         listed.append((line, "・".join(piece.found)))
     return cards.split(listed, more)
 
@@ -252,7 +256,8 @@ def card_of(session: Session, draft: Draft) -> Card:
             draft.state,
             TONES[draft.state],
             draft.author.name,
-            draft.reviewer.name if draft.reviewer else "",
+            draft.reviewer.name if draft.reviewer and draft.state in REVIEWED else "",
+            REVIEWED.get(draft.state, ""),
             tuple(differs),
             missing,
             is_new=draft.base == 0,
@@ -267,7 +272,7 @@ def listing(session: Session) -> Card:
     """知識の下書き: what waits for a second person first."""
     return cards.drafts(
         [
-            cards.Listed(
+            Listed(
                 f"{draft.entry.title}（{draft.state}・{draft.author.name}）",
                 f"/view/draft/{draft.id}",
             )

@@ -25,6 +25,7 @@ AUTHORS = {
     store.PACK: "知識パックのファイル", store.IMPORT: "取り込んだファイル", store.COMMAND: "コマンド",
     "": "知識パックのファイル",
 }  # fmt: skip
+TURNED = {PUBLISHED: "公開に戻した", ARCHIVED: "公開をやめた"}
 STATES = {PUBLISHED: "公開中", ARCHIVED: "公開をやめています"}
 
 
@@ -37,10 +38,12 @@ def find(session: Session, message: Message) -> Card | Form:
         return form.with_values(message.values, errors)
     words = message.filled("words").split()
     found = [
-        (known.id, known.entry.title) for known in store.published(session) if _holds(known, words)
+        cards.Found(known.id, known.entry.title, known.entry.answer.split("\n", 1)[0])
+        for known in store.published(session)
+        if _holds(known, words)
     ]
     whole = message.filled("words")
-    found.sort(key=lambda one: (one[0] != whole, one[1] != whole, whole not in one[1]))
+    found.sort(key=lambda one: (one.entry_id != whole, one.title != whole, whole not in one.title))
     return cards.found(found[:MOST_FOUND])
 
 
@@ -188,7 +191,7 @@ def _told(session: Session, one: EntryVersion, there: dict[int, EntryVersion]) -
     if before is None:
         what = "はじめの版"
     elif before.state != one.state:
-        what = STATES[one.state]
+        what = TURNED[one.state]
     else:
         what = "・".join(changed_fields(before.entry, one.entry)) or "変わったところなし"
     return cards.Version(one.version, one.at, author_of(session, one.author), what)

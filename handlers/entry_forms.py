@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
-from bot.cards import knowledge as cards
+from bot.cards import drafts as cards
+from bot.cards.knowledge import Told
 from bot.chat import FormValue, Message
 from bot.days import in_full
 from knowledge.answers import source_label
@@ -95,7 +96,7 @@ def _day(message: Message, name: str) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def told(entry: Entry) -> cards.Told:
+def told(entry: Entry) -> Told:
     """The entry as the cards tell of it."""
     questions = list(entry.questions[:SHOWN_QUESTIONS])
     more = len(entry.questions) - len(questions)
@@ -109,4 +110,4 @@ def told(entry: Entry) -> cards.Told:
         ("出典", "\n".join(map(source_label, entry.sources))),
         ("担当", entry.owner or entry.field or ""),
     )
-    return cards.Told(entry.id, entry.title, entry.answer, facts)
+    return Told(entry.id, entry.title, entry.answer, facts)

@@ -115,10 +115,13 @@ def test_what_was_sent_back_is_written_again_by_its_author(whole: Whole) -> None
     write(whole)
     whole.press("hayashi", "確認を頼む", "事務局")
     whole.press("fujii", "差し戻す", "事務局")
-    assert "差し戻" in whole.read("hayashi", "事務局")
+    office = whole.read("hayashi", "事務局").replace("\n", "")
+    assert "差し戻した人" in office and "確かめた人" not in office
     whole.press("hayashi", "書き直す", "事務局")
     whole.fill("hayashi", {"答え": "令和8年12月25日に県庁で開きます。"})
     whole.press("hayashi", "確認を頼む", "事務局")
+    rows = look(whole, "fujii", "draft", str(drafts_of(whole)[0].id)).rows
+    assert "藤井 慎" not in [row.text for row in rows]  # nobody has read it as it is now
     whole.press("fujii", "公開する", "事務局")
     assert "12月25日に県庁で" in whole.say("yamada", QUESTION)
     assert len(drafts_of(whole)) == 1
@@ -173,6 +176,17 @@ def test_an_entry_is_edited_in_its_form_and_keeps_what_the_form_does_not_ask(who
     assert (now.version, now.edited, now.digest) == (before.version + 1, True, before.digest)
     assert now.entry.answer == "参加団体は県と6市です。"
     assert (now.entry.facts, now.entry.aliases) == (before.entry.facts, before.entry.aliases)
+
+
+def test_of_several_entries_found_one_is_picked(whole: Whole) -> None:
+    whole.press("hayashi", "知識を直す")
+    whole.fill("hayashi", {"どの項目": "e-ひょうご"})
+    seen = whole.read("hayashi")
+    assert "どの項目を直しますか" in seen and "のいまと履歴" in seen
+    picks = [label for label in whole.buttons("hayashi") if "e-ひょうごの利用料" in label]
+    assert len(picks) > 1
+    whole.press("hayashi", "e-ひょうごの利用料")
+    assert "題名" in whole.driver.read("hayashi")
 
 
 def test_an_entry_somebody_changed_meanwhile_is_not_overwritten(page: Whole) -> None:

@@ -1,18 +1,15 @@
-"""What the desk says about writing knowledge: the form, the draft's card, versions, lists, conflicts."""
+"""What the desk says about entries: found, looked at, kept past their day, versions, lists, conflicts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import quote
 
-from bot.chat import Button, Card, Chip, Field, Form, FormValue, Link, Option, Row, Tone
+from bot.chat import Button, Card, Chip, Field, Form, Link, Row
 from bot.days import clock, in_full, in_words
 
-TITLE_LIMIT, ANSWER_LIMIT, QUESTIONS_LIMIT, SOURCES_LIMIT, ID_LIMIT = 80, 1500, 2000, 2000, 100
-TEXT_LIMIT, WORDS_LIMIT = 10_000, 100
-REIWA_LIMIT = 99
+WORDS_LIMIT = 100
 OFFICE = "事務局"
-NEW = "新しい項目"
 
 
 @dataclass(frozen=True)
@@ -26,23 +23,12 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Drafted:
-    """A draft as its card shows it. `changes`: what differs from what is published. `text` names what the
-    reader has read, so that nobody publishes what was written again meanwhile."""
+class Found:
+    """An entry in a list to choose from. `line`: the first line of its answer."""
 
-    id: int
-    text: str
-    told: Told
-    state: str
-    tone: Tone
-    author: str
-    reviewer: str
-    changes: tuple[str, ...]
-    missing: str
-    is_new: bool
-    may_change: bool
-    may_ask: bool
-    may_decide: bool
+    entry_id: str
+    title: str
+    line: str
 
 
 @dataclass(frozen=True)
@@ -76,178 +62,7 @@ def entry_path(look: str, value: str) -> str:
     return f"/view/{look}/{quote(value, safe='')}"
 
 
-def entry_form(
-    action: str, value: str, title: str, fields: Sequence[str], *, with_id: bool, intro: str = ""
-) -> Form:
-    """The form of an entry. `with_id`: it is a new one, whose id may be chosen."""
-    named = tuple(Option(name, name) for name in fields)
-    key = (
-        Field(
-            "id", "ID", required=False, limit=ID_LIMIT,
-            hint="空なら題名から作ります。空白と / は使えません",
-        ),
-    )  # fmt: skip
-    return Form(
-        action,
-        value,
-        title,
-        (
-            Field("title", "題名", limit=TITLE_LIMIT),
-            Field(
-                "answer", "答え", "long", limit=ANSWER_LIMIT,
-                hint="金額や期日を先に、条件をそばに、最後に問い合わせる課を。8行・300字までが読みやすい長さです",
-            ),
-            Field(
-                "questions", "質問の言い方", "long", limit=QUESTIONS_LIMIT,
-                hint="1行に1つ、5つ以上。職員がふだん書く言葉で",
-            ),
-            Field("field", "分野", "single", options=named),
-            Field(
-                "year", "年度（令和）", "number", required=False, limit=REIWA_LIMIT,
-                hint="例：8。年度によらないものは空に",
-            ),
-            Field("until", "有効期限", "date", required=False, hint="この日までの情報です"),
-            Field("opens", "受付の始まり", "date", required=False),
-            Field("closes", "受付の終わり", "date", required=False),
-            Field(
-                "sources", "出典", "long", required=False, limit=SOURCES_LIMIT,
-                hint="1行に1つ、「文書|箇所|日付」の形で",
-            ),
-            Field(
-                "owner", "担当", "single", required=False,
-                options=(*named, Option(OFFICE, OFFICE)), hint="空なら分野のリエゾンです",
-            ),
-            *(key if with_id else ()),
-        ),
-        "下書きにする",
-        intro=intro or "下書きは、別の人が確かめてから公開されます。個人の情報は書かないでください。",
-    )  # fmt: skip
-
-
-def with_entry(form: Form, values: Mapping[str, FormValue]) -> Form:
-    return form.with_values(values)
-
-
-NO_CHANGE = {"title": "何も変わっていません。変えるところを書いてください"}
-WRONG_ID = {"id": "空白と / を使わず、100字までで書いてください"}
-TAKEN_ID = {"id": "このIDの項目は、もうあります。ほかのIDにするか「知識を直す」を使ってください"}
-FEW_QUESTIONS = {"questions": "質問の言い方を、1行に1つ、5つ以上書いてください"}
-WRONG_DAYS = {"closes": "受付の始まりより前の日付です"}
-WRONG_SOURCE = {
-    "sources": "1行に1つ、「文書|箇所|日付」の形で書いてください（文書は空にできません）"
-}
 PAST_DAY = {"until": "いまの期限よりあとの日付を選んでください"}
-
-
-def draft(shown: Drafted) -> Card:
-    """In the office's room and the field's: waits for its author, then for a second person."""
-    key = str(shown.id)
-    buttons: tuple[Button, ...] = ()
-    if shown.may_decide:
-        buttons += (
-            Button(
-                "publish",
-                "公開する",
-                f"{key}:{shown.text}",
-                style="main",
-                sure="この内容を公開しますか",
-            ),
-            Button("send_back", "差し戻す", key),
-        )
-    if shown.may_ask:
-        buttons += (Button("review", "確認を頼む", key, style="main"),)
-    if shown.may_change:
-        buttons += (
-            Button("rewrite", "書き直す", key),
-            Button("drop", "取り下げる", key, style="danger", sure="この下書きを取り下げますか"),
-        )
-    rows = (
-        *shown.told.facts,
-        ("変わるところ", "\n".join(shown.changes)),
-        ("書いた人", shown.author),
-        ("確かめた人", shown.reviewer),
-        ("足りないもの", shown.missing),
-    )
-    return Card(
-        shown.told.title,
-        (shown.told.answer,),
-        topic=f"知識の下書き　{NEW if shown.is_new else shown.told.entry_id}",
-        chips=(Chip(shown.state, shown.tone),),
-        rows=tuple(Row(label, text) for label, text in rows if text),
-        buttons=buttons,
-        frame="notice",
-        rewritten=True,
-    )
-
-
-def drafted(title: str, draft_id: int, missing: str) -> Card:
-    """To the author: what comes next."""
-    return Card(
-        f"「{title}」を下書きにしました",
-        (
-            f"{missing}。"
-            if missing
-            else "「確認を頼む」を押すと、ほかの人が確かめて公開できます。",
-        ),
-        links=(Link("下書きを見る", f"/view/draft/{draft_id}"),),
-        buttons=() if missing else (Button("review", "確認を頼む", str(draft_id), style="main"),),
-    )
-
-
-def decided(title: str, draft_id: int, entry_id: str, by: str, *, is_published: bool) -> Card:
-    """To the author: what the second person did."""
-    if is_published:
-        return Card(
-            f"「{title}」を公開しました",
-            (f"{by}さんが確かめました。いまから質問の答えになります。",),
-            links=(Link("項目を見る", entry_path("knowledge", entry_id)),),
-        )
-    return Card(
-        f"「{title}」が差し戻されました",
-        (f"{by}さんからです。「書き直す」で直して、もう一度確認を頼んでください。",),
-        links=(Link("下書きを見る", f"/view/draft/{draft_id}"),),
-        buttons=(Button("rewrite", "書き直す", str(draft_id)),),
-    )
-
-
-def drafts(listed: Sequence[Listed]) -> Card:
-    return _list("知識の下書き", listed, "いま下書きはありません。")
-
-
-def from_document_form() -> Form:
-    return Form(
-        "from_document",
-        "",
-        "文書から下書き",
-        (
-            Field(
-                "text", "メールや文書の文", "long", limit=TEXT_LIMIT,
-                hint="見出しか空の行で、10件までの下書きに分けます",
-            ),
-        ),
-        "下書きに分ける",
-        intro="金額・日付・連絡先に「【要確認】」の印を付けます。個人の名前は消してから貼り付けてください。",
-    )  # fmt: skip
-
-
-NO_TEXT = {"text": "下書きにできる文がありません。本文を貼り付けてください"}
-
-
-def split(listed: Sequence[tuple[Listed, str]], more: int) -> Card:
-    """To who pasted the text: the drafts, and what is marked in each."""
-    return Card(
-        f"{len(listed)}件の下書きにしました",
-        (
-            "「書き直す」で、印のところを資料と見比べ、質問の言い方を5つ以上にしてから確認を頼んでください。",
-            *(
-                (f"あと{more}件は、下書きにしていません。分けて貼り付けてください。",)
-                if more
-                else ()
-            ),
-        ),
-        rows=tuple(Row(one.label, f"要確認：{marks}") for one, marks in listed if marks),
-        links=tuple(Link(one.label, one.path) for one, _ in listed),
-    )
 
 
 def find_form() -> Form:
@@ -265,17 +80,30 @@ def find_form() -> Form:
     )  # fmt: skip
 
 
-def found(entries: Sequence[tuple[str, str]]) -> Card:
+def found(entries: Sequence[Found]) -> Card:
+    """What is to be edited: one is offered at once, of several one is picked."""
     if not entries:
         return Card(
             "当てはまる項目がありません",
             ("言葉を変えて、もう一度「知識を直す」を押してください。",),
         )
+    if len(entries) == 1:
+        [only] = entries
+        return Card(
+            only.title,
+            (only.line,),
+            topic="見つかった項目",
+            buttons=(Button("edit", "この項目を直す", only.entry_id, style="main"),),
+            links=(Link("いまと履歴を見る", entry_path("knowledge", only.entry_id)),),
+        )
     return Card(
         "どの項目を直しますか",
-        buttons=tuple(Button("edit", f"「{title}」を直す", key) for key, title in entries),
+        buttons=tuple(
+            Button("edit", one.title, one.entry_id, style="pick", hint=one.line) for one in entries
+        ),
         links=tuple(
-            Link(f"{title}のいまと履歴", entry_path("knowledge", key)) for key, title in entries
+            Link(f"{one.title}のいまと履歴", entry_path("knowledge", one.entry_id))
+            for one in entries
         ),
     )
 
@@ -332,7 +160,7 @@ def versions(title: str, entry_id: str, told: Sequence[Version]) -> Card:
             for one in told
             if one.number > 1
         ),
-        note=f"前の版に戻すとき：python -m bot knowledge restore {entry_id} 版の番号",
+        note=f"前の版に戻すときは、デスクを動かしている人に「{entry_id} を第○版に」と伝えてください。",
     )
 
 
@@ -347,15 +175,18 @@ def changed(title: str, old: int, new: int, who: str, changes: Sequence[str]) ->
 
 
 def expiring(listed: Sequence[Listed]) -> Card:
-    return _list("期限の近い知識", listed, "30日以内に期限が来る項目はありません。")
+    return listed_card("期限の近い知識", listed, "30日以内に期限が来る項目はありません。")
 
 
 def still_true(title: str, entry_id: str, last: date, said: str = "") -> Card:
-    """To whoever looks after an entry, 30 days before its last day. `said`: what was decided."""
+    """To whoever looks after an entry, 30 days before its last day. `said`: what was decided. The title stays the
+    same through that: some chats find a card by it."""
+    asks = "このあとも正しいですか。期限が過ぎると「過去の情報」として答えます。"
     return Card(
-        f"「{title}」は{in_full(last)}までの情報です。このあとも正しいですか",
-        () if said else ("期限が過ぎると「過去の情報」として答えます。",),
+        f"「{title}」は{in_full(last)}までの情報です",
+        (said or asks,),
         topic="期限の近い知識",
+        chips=(Chip("決定済", "done") if said else Chip("確認が必要", "warn"),),
         links=(Link("項目を見る", entry_path("knowledge", entry_id)),),
         buttons=()
         if said
@@ -364,7 +195,6 @@ def still_true(title: str, entry_id: str, last: date, said: str = "") -> Card:
             Button("edit", "書き直す", entry_id),
             Button("let_end", "期限どおり終える", entry_id),
         ),
-        note=said,
     )
 
 
@@ -394,32 +224,37 @@ def done(sentence: str) -> Card:
 def conflicts(clashes: Sequence[Clash]) -> Card:
     """Entries edited here and in their files: nothing is overwritten until somebody decides."""
     buttons: list[Button] = []
-    for one in clashes:
-        key = str(one.id)
-        lose = (
-            "ファイルがないので、公開をやめますか"
-            if one.file_gone
-            else "ここでの編集を、ファイルの内容に置きかえますか"
-        )
-        buttons += [
-            Button("use_file", f"「{one.title}」はファイルの方を使う", key, sure=lose),
-            Button("keep_ours", f"「{one.title}」はデータベースの方を残す", key),
-        ]
+    rows: list[Row] = []
+    for number, one in enumerate(clashes, 1):
+        mark = f"（{number}）" if len(clashes) > 1 else ""
+        buttons += _ways(one, mark)
+        file = one.origin.rpartition("/")[
+            2
+        ]  # where it lies on the desk's machine is nobody's business
+        told = "ファイルがなくなりました" if one.file_gone else "\n".join(one.changes)
+        rows.append(Row(f"{mark}{one.title}（{file}）", told))
+    says = (
+        "ファイルとデータベースの両方で直された項目です。決めるまでは、データベースの方で答えます。"
+    )
     return Card(
         "食い違い",
-        (
-            "ファイルとデータベースの両方で直された項目です。決めるまでは、データベースの方で答えます。",
-        )
-        if clashes
-        else ("いま食い違いはありません。",),
-        rows=tuple(
-            Row(
-                f"{one.title}（{one.origin}）",
-                "ファイルがなくなりました" if one.file_gone else "\n".join(one.changes),
-            )
-            for one in clashes
-        ),
+        (says if clashes else "いま食い違いはありません。",),
+        rows=tuple(rows),
         buttons=tuple(buttons),
+    )
+
+
+def _ways(one: Clash, mark: str) -> tuple[Button, Button]:
+    key = str(one.id)
+    lose = (
+        f"「{one.title}」の公開をやめますか"
+        if one.file_gone
+        else f"「{one.title}」のここでの編集を、ファイルの内容に置きかえますか"
+    )
+    label = "公開をやめる" if one.file_gone else "ファイルの方を使う"
+    return (
+        Button("use_file", f"{mark}{label}", key, sure=lose),
+        Button("keep_ours", f"{mark}データベースの方を残す", key),
     )
 
 
@@ -428,7 +263,8 @@ def settled(title: str, *, from_file: bool) -> Card:
     return Card(f"「{title}」は{side}")
 
 
-def _list(title: str, listed: Sequence[Listed], empty: str) -> Card:
+def listed_card(title: str, listed: Sequence[Listed], empty: str) -> Card:
+    """A list, each line a link to what it names; `empty` is said where there is nothing."""
     return Card(
         title,
         () if listed else (empty,),
