@@ -166,13 +166,15 @@ def kinds(holds: Iterable[str]) -> frozenset[str]:
 
 POPULATION = re.compile(
     r"(?:人口(?:が|は|規模)?(?:約|およそ)?)?(\d{4,7})"
-    r"(?=人|ぐらい|くらい|ちょい|ほど|程度|規模|の[市町]|以上|未満|以下|を超|超|や|だ|$)(?:人)?(未満|以下|以上|を?超)?"
+    r"(?=人|ぐらい|くらい|ちょい|ほど|程度|規模|の[市町]|以上|未満|以下|を超|超|や|だ|(?:に|も)(?:も|は)?(?:満た|届か|達し|い(?:ない|ません)|おら)|$)(?:人)?(未満|以下|以上|を?超|(?:に)?(?:も)?(?:は)?"
+    r"(?:い(?:ない|ません)|おら(?:へん|ん|ない)|おりません|満たない|満たん|届か(?:ない|ん|へん)|達しない|足りない|足らん)|を(?:切|下回)|弱)?"
 )
+LESS = re.compile(r"未満|以下|ない|ません|へん|ん$|切|下回|弱")
 
 
 def sizes(cleaned: str) -> tuple[int, ...]:
-    """The populations a cleaned question names: 人口3万の町 → 30000, 5万人未満 → 49999."""
+    """The populations a cleaned question names: 人口3万の町 → 30000, 5万人未満 or 5万人もいない → 49999."""
     found = POPULATION.findall(cleaned)
     return tuple(
-        int(n) - (how in {"未満", "以下"}) + (how in {"以上", "超", "を超"}) for n, how in found
+        int(n) - bool(LESS.search(how)) + (how in {"以上", "超", "を超"}) for n, how in found
     )

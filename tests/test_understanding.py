@@ -32,6 +32,8 @@ def test_each_rule_does_what_its_example_says(rule: Rule) -> None:
         ("ガバメント‐クラウド", "ガバメントークラウド"),
         ("なんでもできますか", "なんでもできますか"),
         ("なんで見送りなん", "なぜ見送りなん"),
+        ("標準化まにあわへん、書かへん", "標準化まにあわない、書かない"),
+        ("このへんの町はたいへん", "このへんの町はたいへん"),
     ],
 )
 def test_one_way_to_write_it_is_left(typed: str, expected: str) -> None:
@@ -91,6 +93,16 @@ def test_places_and_sizes_are_read() -> None:
     assert sizes(clean("人口3万ちょいの町です")) == (30000,)
     assert sizes(clean("5万人未満の町")) == (49999,)
     assert sizes(clean("10万人以上なら")) == (100001,)
+    for less in (
+        "5万人おらへんのやけど",
+        "5万人もいない町",
+        "人口5万に満たない町",
+        "5万人に届かない",
+        "5万人を切った",
+        "5万人弱の町",
+    ):
+        assert sizes(clean(less)) == (49999,), less
+    assert sizes(clean("2026に始めた5000円の研修")) == ()
 
 
 def test_a_population_is_inside_or_outside_what_an_entry_is_for() -> None:
