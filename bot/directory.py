@@ -194,6 +194,13 @@ class Known:
     municipality_code: str | None
     confirmed: bool
     population: int | None = None  # of that municipality
+    town: str | None = None
+    region: str | None = None
+
+    @property
+    def home(self) -> tuple[str, ...]:
+        """The names of the municipality and its region."""
+        return tuple(filter(None, (self.town, self.region)))
 
     @property
     def inside(self) -> bool:
@@ -201,7 +208,14 @@ class Known:
 
 
 KNOWN = (
-    select(Person.id, Person.municipality_code, Person.confirmed, Municipality.population)
+    select(
+        Person.id,
+        Person.municipality_code,
+        Person.confirmed,
+        Municipality.population,
+        Municipality.name,
+        Municipality.region,
+    )
     .join(KnownAccount, KnownAccount.person_id == Person.id)
     .outerjoin(Municipality, Municipality.code == Person.municipality_code)
     .where(

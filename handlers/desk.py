@@ -270,6 +270,7 @@ class HelpDesk(Reception):
             message.text,
             at=day_of(message.said_at),
             population=person.population if person else None,
+            home=person.home if person else (),
             after=after,
         )
         return partial(ask.ask, found=found, index=index, person=person)

@@ -14,6 +14,7 @@ from knowledge.decision import CAREFUL, Outcome, decide
 from knowledge.entries import Entry
 from knowledge.evidence import Evidence, Known, know, matched, outside, weigh
 from knowledge.fields import FieldGuesser
+from knowledge.homes import nearer
 from knowledge.memory import Memory
 from knowledge.question import Question, questions_in, understand
 from knowledge.ranking import KEPT, Ranked, Ranking, Wanted, fitted, is_vague
@@ -169,18 +170,19 @@ class Index:
         at: date,
         top: int = 5,
         population: int | None = None,
+        home: Collection[str] = (),
         after: str | None = None,
         careful: float | None = None,
         why: bool = False,
     ) -> Found:
         """In: what a person typed, today, how many candidates; where known the population of the asker's
-        municipality and the entry the conversation was last about. Out: what was found, the best first.
+        municipality, its name and region, and the entry the conversation was last about. Out: what was found, the best first.
 
         `careful` in place of the office's 慎重さ; `why` asks for the reasons of each candidate too.
         """
         careful = self.careful if careful is None else careful
         search = partial(
-            self._search, at=at, top=top, population=population, careful=careful, why=why
+            self._search, at=at, top=top, population=population, home=home, careful=careful, why=why
         )
         parts = questions_in(text)
         first = search(parts[0], after=after) if parts else None
@@ -200,11 +202,14 @@ class Index:
         at: date,
         top: int,
         population: int | None,
+        home: Collection[str],
         after: str | None,
         careful: float,
         why: bool,
     ) -> Found:
-        looked = self.look(text, at=at, population=population, after=after, kept=max(KEPT, top))
+        looked = self.look(
+            text, at=at, population=population, home=home, after=after, kept=max(KEPT, top)
+        )
         chance = self._calibration.chance(looked.evidence)
         best = tuple(
             Candidate(
@@ -245,6 +250,7 @@ class Index:
         *,
         at: date,
         population: int | None = None,
+        home: Collection[str] = (),
         after: str | None = None,
         kept: int = KEPT,
     ) -> Looked:
@@ -266,6 +272,8 @@ class Index:
             for shelf in self.shelves
         )
         order = self._ordered(question, found, at)[: max(kept, KEPT)]
+        if not question.places:
+            order = nearer(order, self.entry, self._successors, home)
         return Looked(question, found, order, self._weigh(question, found, order, at))
 
     def chance(self, looked: Looked) -> float:
