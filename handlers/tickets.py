@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot import tickets
+from bot.cards import ticket_forms
 from bot.cards import tickets as cards
 from bot.cards.threadless import with_files
 from bot.chat import Card, Form, Message, Refused, id_of
@@ -65,7 +66,7 @@ def _request_form(
     told = text or " ".join((message.filled("subject"), message.filled("body"))).strip()
     guess, likely = _fields_for(index, question, told)
     there = {field.name for field in known}
-    return cards.request_form(
+    return ticket_forms.request_form(
         message.value,
         known,
         guess if guess in there else None,
@@ -144,7 +145,7 @@ def reply(session: Session, message: Message) -> Form | None:
     ticket, person = _ticket_and_person(session, message)
     if ticket.status == Status.CLOSED:
         raise Refused(f"{ticket.number}は完了しています。市町から続きが届くと、また返信できます。")
-    form = cards.reply_form(ticket)
+    form = ticket_forms.reply_form(ticket)
     if message.values is None:
         return form
     if errors := form.wrong(message.values):
@@ -161,7 +162,7 @@ def reply(session: Session, message: Message) -> Form | None:
 def told(session: Session, message: Message) -> Form | None:
     """電話・対面・メールで答えた: a reply like any other; the asker gets a copy."""
     ticket, person = _ticket_and_person(session, message)
-    form = cards.told_form(ticket, message.said_at.astimezone(JST))
+    form = ticket_forms.told_form(ticket, message.said_at.astimezone(JST))
     if message.values is None:
         return form
     if errors := form.wrong(message.values):
@@ -179,7 +180,7 @@ def told(session: Session, message: Message) -> Form | None:
 def move(session: Session, message: Message) -> Form | None:
     """分野を変える: the working thread moves to the other room."""
     ticket, person = _ticket_and_person(session, message)
-    form = cards.field_form(ticket, fields(session))
+    form = ticket_forms.field_form(ticket, fields(session))
     if message.values is None:
         return form
     if errors := form.wrong(message.values):
