@@ -308,3 +308,11 @@ def test_the_manifest_says_what_to_change_for_http() -> None:
     assert head.count(f"https://desk.example.jp{PATH}") == 3
     assert all(word in head for word in ("slash_commands", "event_subscriptions", "interactivity"))
     assert "request_url" not in text.removeprefix(head)  # over a socket Slack calls nobody
+
+
+def test_decisions_are_numbered_one_after_another() -> None:
+    """Others point to them by number."""
+    text = (ROOT / "docs/design.md").read_text("utf-8")
+    decisions = text.partition("## Decisions")[2].partition("\n## ")[0]
+    numbers = [int(n) for n in re.findall(r"^(\d+)\. \*\*", decisions, re.MULTILINE)]
+    assert numbers == list(range(1, len(numbers) + 1))
