@@ -26,6 +26,7 @@ from bot.chat import Home, Platform
 from bot.config import Config
 from bot.platforms.slack.api import Slack
 from bot.platforms.slack.app import Ears
+from bot.platforms.slack.asides import Asides
 from bot.platforms.slack.ears import Us
 from bot.platforms.slack.posting import Poster
 from bot.platforms.slack.screens import Screens
@@ -105,7 +106,8 @@ def shares(questions: tuple[str, ...], people: list[str], events: int) -> Counte
         poster = Poster(slack, TEAM, config.public_url, jobs.now)
         platforms[poster.home] = poster
         screens = Screens(desk, slack, poster, config.public_url)
-        ears = Ears(desk, slack, slack, Us(TEAM, BOT, APP), screens, jobs.now)
+        asides = Asides(slack, slack, poster, config.public_url, BOT)
+        ears = Ears(desk, slack, slack, Us(TEAM, BOT, APP), screens, asides, jobs.now)
         dispatch = dispatcher(ears.app(AtOnce(), ""))
 
         def ask(count: int) -> None:

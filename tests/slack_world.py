@@ -11,6 +11,7 @@ from bot.db import Database
 from bot.directory import KnownAccount, Person, Room
 from bot.platforms.slack.api import Slack
 from bot.platforms.slack.app import Ears
+from bot.platforms.slack.asides import Asides
 from bot.platforms.slack.ears import Us
 from bot.platforms.slack.posting import Poster
 from bot.platforms.slack.screens import Screens
@@ -62,7 +63,8 @@ def connect_slack(
     slack = Slack("xoxb-test", fake.base_url)
     poster = Poster(slack, us.workspace, PAGE, clock)
     screens = Screens(desk, slack, poster, PAGE)
-    ears = Ears(desk, slack, slack, us, screens, clock)
+    asides = Asides(slack, slack, poster, PAGE, us.bot)
+    ears = Ears(desk, slack, slack, us, screens, asides, clock)
     app = ears.app(AtOnce(), "")
     platforms[poster.home] = poster
     fake.dispatch = dispatcher(app)

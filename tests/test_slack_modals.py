@@ -301,7 +301,7 @@ def test_slow_work_that_opens_no_form_says_when_it_is_done(
     slack: Whole, monkeypatch: pytest.MonkeyPatch, closed: bool
 ) -> None:
     consult(slack)
-    monkeypatch.setattr("bot.platforms.slack.screens.PATIENCE", 0.0)
+    monkeypatch.setattr("bot.platforms.slack.waiting.PATIENCE", 0.0)
     fake, desk = fake_of(slack), slack.extras["connected"].ears._desk
     real = desk.answer
 

@@ -265,7 +265,7 @@ def test_slow_work_shows_that_it_is_loading_before_the_trigger_dies(
     slack: Whole, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A lock that is held for seconds must not cost the person the form."""
-    monkeypatch.setattr("bot.platforms.slack.screens.PATIENCE", 0.0)
+    monkeypatch.setattr("bot.platforms.slack.waiting.PATIENCE", 0.0)
     fake = fake_of(slack)
     desk = slack.extras["connected"].ears._desk
     real = desk.answer

@@ -19,9 +19,11 @@ from slack_bolt.authorization import AuthorizeResult
 
 from bot.chat import ChatDesk, Reply, Taken
 from bot.platforms.slack.api import Slack
+from bot.platforms.slack.asides import Asides
 from bot.platforms.slack.ears import ASK_AGAIN, Heard, Us, heard
 from bot.platforms.slack.people import People
 from bot.platforms.slack.screens import Screens
+from bot.platforms.slack.waiting import waiting
 
 log = logging.getLogger(__name__)
 
@@ -39,10 +41,11 @@ class Ears:
         hurried: Slack,
         us: Us,
         screens: Screens,
+        asides: Asides,
         clock: Callable[[], datetime],
     ) -> None:
         self._desk, self._slack, self._hurried = desk, slack, hurried
-        self._us, self._screens, self._clock = us, screens, clock
+        self._us, self._screens, self._asides, self._clock = us, screens, asides, clock
         self._people = People(desk, hurried, us.workspace, clock)
 
     def app(self, executor: Executor, signing_secret: str) -> App:
@@ -88,7 +91,10 @@ class Ears:
         if found is not None:
             self._people.recognise(found.account)
             found = self._screens.completed(found, self._clock())
-            found = self._with_words(found, name_of)
+            if found.message is not None and found.message.action == ASK_AGAIN:
+                found = self._asides.with_words(
+                    found, name_of
+                )  # it names a message; its words are in Slack
         context[HEARD] = found
         context[TAKEN] = (
             self._desk.take_in(found.message) if found is not None and found.message else None
@@ -105,7 +111,7 @@ class Ears:
         elif taken is not None:
             reply = self._desk.answer(taken)
             if reply.alone is not None:
-                self._screens.whisper(found, taken.message, reply.alone)
+                self._asides.whisper(found, taken.message, reply.alone)
 
     def _on_press(self, ack: Ack, context: BoltContext) -> None:
         """Acknowledged when what it led to is there: where the process dies before, Slack tells the person."""
@@ -117,10 +123,10 @@ class Ears:
         if found.kind in ("look", "fix"):
             self._screens.show(found)
         elif taken is not None:
-            with self._screens.waiting(found, ack) as screen:
+            with waiting(self._screens, found, ack) as screen:
                 reply = self._desk.answer(taken, partial(screen.show, taken.message))
             if reply.alone is not None:
-                self._screens.whisper(found, taken.message, reply.alone)
+                self._asides.whisper(found, taken.message, reply.alone)
 
     def _on_form(self, ack: Ack, context: BoltContext) -> None:
         """The answer to a form is its acknowledgement: closed, sentences at its fields, or its preview."""
@@ -137,13 +143,6 @@ class Ears:
         reply = self._desk.answer(taken, acknowledge)
         if reply.form is None and reply.alone is None:
             self._screens.show_home_anew(found.account)
-
-    def _with_words(self, found: Heard, name_of: Callable[[str], str]) -> Heard:
-        """「このまま送る」 names the message it is about; its words are fetched from Slack."""
-        message = found.message
-        if message is None or message.action != ASK_AGAIN:
-            return found
-        return self._screens.with_words(found, self._hurried, self._us.bot, name_of)
 
 
 def _told(context: BoltContext) -> tuple[Heard | None, Taken | None]:

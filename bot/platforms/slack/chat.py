@@ -16,6 +16,7 @@ from bot.config import SlackSettings
 from bot.platforms.slack import http
 from bot.platforms.slack.api import HURRY, Slack
 from bot.platforms.slack.app import Ears
+from bot.platforms.slack.asides import Asides
 from bot.platforms.slack.ears import Us
 from bot.platforms.slack.posting import Poster
 from bot.platforms.slack.screens import Screens
@@ -97,7 +98,8 @@ class SlackChat:
         us = Us(told["team_id"], told["user_id"])
         poster = Poster(self._slack, us.workspace, self._page, self._clock)
         screens = Screens(desk, self._slack, poster, self._page)
-        ears = Ears(desk, self._slack, self._hurried, us, screens, self._clock)
+        asides = Asides(self._slack, self._hurried, poster, self._page, us.bot)
+        ears = Ears(desk, self._slack, self._hurried, us, screens, asides, self._clock)
         platforms[poster.home] = poster
         return ears.app(self._listeners, self._settings.signing_secret)
 

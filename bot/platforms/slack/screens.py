@@ -3,10 +3,8 @@
 import json
 import logging
 import re
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -25,8 +23,7 @@ from bot.chat import (
     SendError,
 )
 from bot.platforms.slack.api import Slack
-from bot.platforms.slack.blocks import messages_of
-from bot.platforms.slack.ears import ASK_AGAIN, CONSULT, MENU, Heard
+from bot.platforms.slack.ears import CONSULT, MENU, Heard
 from bot.platforms.slack.modals import (
     DESK,
     FORM,
@@ -43,11 +40,9 @@ from bot.platforms.slack.modals import (
     seal_of,
 )
 from bot.platforms.slack.posting import Poster
-from bot.platforms.slack.texts import names, spoken
 
 log = logging.getLogger(__name__)
 
-PATIENCE = 1.5  # seconds of the three that a trigger lives, before a modal says that it is loading
 HOME = "home"
 FRAME = 20_000
 """Bytes of an acknowledgement. Slack hangs up where a frame on the socket has more than 20,480
@@ -58,7 +53,6 @@ DONE = "できました。この画面は閉じてかまいません。"
 NOTHING = "いま見られるものはありません。"
 FOR_INSIDE = ("相談は市町の方からお受けしています。", "できることを選んでください。")
 CLOSED = "この用紙は、もう送られたか閉じています。続きはメッセージで見られます。"
-STANDS_IN_SLACK = "Slackに書いたもとの文は残っています。ご自分で消してください。"
 _PAGED = re.compile(r"(.*)@(\d{1,6})", re.DOTALL)
 
 
@@ -241,86 +235,6 @@ class Screens:
         if account.user in self._at_home:
             self.show_home(account)
 
-    def whisper(self, found: Heard, message: Message, card: Card) -> None:
-        """A card for this moment and this person only; it is kept nowhere."""
-        where, user = found.body or {}, message.account.user
-        stands = "ts" in where
-        if stands:
-            about = f"{where['channel']}:{where['ts']}:{where.get('thread') or ''}"
-            again = tuple(
-                replace(b, value=about) if b.action == ASK_AGAIN else b for b in card.buttons
-            )
-            note = card.note or ("" if again else STANDS_IN_SLACK)
-            card = replace(card, buttons=again, note=note)
-        else:  # words that stand nowhere in Slack can only be written anew
-            kept = tuple(b for b in card.buttons if b.action != ASK_AGAIN)
-            card = replace(card, buttons=kept)
-        here = [(str(where["channel"]), where.get("thread"))] if stands else []
-        for channel, thread in (*here, ("", None)):
-            try:
-                self._whisper(channel or self._poster.talk_with(user), thread, user, card)
-            except SendError as error:  # the desk is not in that channel, say: his own talk is left
-                log.warning("chat.postEphemeral: %s", error)
-            else:
-                return
-
-    def _whisper(self, channel: str, thread: str | None, user: str, card: Card) -> None:
-        for part in messages_of(card, self._page):
-            self._slack.call(
-                "chat.postEphemeral",
-                channel=channel,
-                user=user,
-                thread_ts=thread,
-                blocks=part.blocks,
-                text=part.text,
-            )
-
-    def with_words(
-        self, found: Heard, hurried: Slack, bot: str, name_of: Callable[[str], str]
-    ) -> Heard:
-        """The message that a button names, read from Slack: one's own only."""
-        assert found.message is not None  # noqa: S101  asked by the caller
-        channel, _, rest = found.message.value.partition(":")
-        ts, _, thread = rest.partition(":")
-        words = ""
-        try:
-            answer = hurried.call(
-                "conversations.replies" if thread else "conversations.history",
-                channel=channel,
-                ts=thread or None,
-                oldest=ts,
-                latest=ts,
-                inclusive=True,
-                limit=2,
-            )
-        except SendError:
-            answer = {}  # then nothing was said, and the desk says so
-        for said in answer.get("messages", []):
-            if said.get("ts") == ts and said.get("user") == found.account.user:
-                words = str(said.get("text") or "")
-        place = found.message.place
-        if words:  # where they stand, wherever the button was: a channel is answered in a thread
-            private = channel.startswith("D")
-            where = found.account.user if private else channel
-            place = Place(*self._poster.home, where, thread or (None if private else ts))
-        said_anyway = replace(
-            found.message,
-            value=spoken(words, bot, name_of),
-            place=place,
-            addressed=names(words, bot),
-        )
-        return replace(found, message=said_anyway)
-
-    @contextmanager
-    def waiting(self, found: Heard, ack: Callable[[], object]) -> Iterator["Waiting"]:
-        """While a press is answered: a modal says that it is loading before its trigger dies."""
-        screen = Waiting(self, found, ack)
-        screen.begin()
-        try:
-            yield screen
-        finally:
-            screen.end()
-
     def shown(self, found: Heard, place: Place, reply: Reply, loading: str) -> None:
         """What a press led to, on a screen: its form, or the screen it came from anew."""
         if reply.form is not None and reply.form_id is not None:
@@ -356,45 +270,6 @@ class Screens:
                 raise
             answer = self._slack.call("views.update", view_id=found.view, view=view)
         return str(answer["view"]["id"])
-
-
-class Waiting:
-    """One press that is being answered. It is acknowledged when its form stands or its effect is written down,
-    so that Slack shows what dies before that as not got through; at the latest when a modal says loading."""
-
-    def __init__(self, screens: Screens, found: Heard, ack: Callable[[], object]) -> None:
-        self._screens, self._found, self._ack = screens, found, ack
-        self._lock = threading.Lock()
-        self._over = False
-        self._loading = ""
-        self._timer = threading.Timer(PATIENCE, self._too_long)
-        self._timer.daemon = True
-
-    def begin(self) -> None:
-        if self._found.trigger:
-            self._timer.start()
-
-    def end(self) -> None:
-        self._timer.cancel()
-        self._ack()
-
-    def show(self, message: Message, reply: Reply) -> None:
-        """The effect is there: show what it led to."""
-        with self._lock:
-            self._over = True
-            loading = self._loading
-        self._screens.shown(self._found, message.place, reply, loading)
-        self._ack()
-
-    def _too_long(self) -> None:
-        self._ack()
-        with self._lock:
-            if self._over:
-                return
-            try:
-                self._loading = self._screens.open_loading(self._found)
-            except SendError:
-                self._loading = ""  # then the form is offered by a card
 
 
 def _update(view: View) -> Mapping[str, Any]:
