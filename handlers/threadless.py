@@ -208,7 +208,7 @@ def _show(
     focus.await_words(
         session, message.account, message.place, ticket, message.said_at, lasting=lasting
     )
-    button = ticket_cards.write_on(ticket, asked=True)
+    button = ticket_cards.write_on(ticket, ticket_cards.NEXT_WORDS)
     return replace(card, buttons=(button, *ticket_cards.for_asker(ticket).buttons[1:]))
 
 

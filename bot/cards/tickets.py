@@ -13,6 +13,8 @@ from bot.tickets import (
 
 INSIDE = "県の中だけ"
 MOVED = "移動"
+PRESS_FIRST = "続きは「返信する」を選んでから書いてください。"
+NEXT_WORDS = "次に書いたものは、この相談への返信になります。"
 TAKEN_BACK = "新しい質問だったため、取り下げられました"
 
 
@@ -50,7 +52,7 @@ def for_asker(ticket: Ticket) -> Card:
             )
             if text
         ),
-        buttons=(write_on(ticket), *(() if closed else (_solve(ticket),))),
+        buttons=() if closed else (write_on(ticket), _solve(ticket)),
         note=f"完了しました。{_way_back(ticket)}" if closed else "続きは、ここに書いてください。",
         frame="ticket",
         opens=f"{ticket.number} {ticket.subject}",
@@ -62,13 +64,8 @@ def _solve(ticket: Ticket) -> Button:
     return Button("solve", "解決した", str(ticket.id), sure="この相談を完了にしますか")
 
 
-def write_on(ticket: Ticket, *, asked: bool = False) -> Button:
-    """For chats without threads. `asked`: the desk has just asked, so that the next words belong here anyway."""
-    hint = "続きは「返信する」を選んでから書いてください。"
-    if asked:
-        hint = "次に書いたものは、この相談への返信になります。"
-    if ticket.status == Status.CLOSED:
-        hint = f"完了しました。{_way_back(ticket)}"
+def write_on(ticket: Ticket, hint: str = PRESS_FIRST) -> Button:
+    """For chats without threads. `hint`: what a card says there instead of its note."""
     return Button("write_on", "返信する", str(ticket.id), style="write", hint=hint)
 
 
@@ -190,7 +187,7 @@ def letter_to_asker(ticket: Ticket, person: Person, text: str) -> Card:
         (text,),
         topic=ticket.subject,
         by=who(person),
-        buttons=(write_on(ticket, asked=True), _solve(ticket)),
+        buttons=(write_on(ticket, NEXT_WORDS), _solve(ticket)),
         note="続きは、ここに書いてください。",
         frame="came",
     )
@@ -203,7 +200,7 @@ def copy_to_asker(ticket: Ticket, person: Person, how: str, text: str) -> Card:
         (text,),
         topic=ticket.subject,
         by=who(person),
-        buttons=(write_on(ticket, asked=True), _solve(ticket)),
+        buttons=(write_on(ticket, NEXT_WORDS), _solve(ticket)),
         frame="came",
     )
 
@@ -256,7 +253,7 @@ def closed_for_asker(ticket: Ticket, *, by_itself: bool) -> Card:
     return Card(
         f"{ticket.number} は完了しました",
         (why, "30日以内に返信すると、同じ相談の続きになります。"),
-        buttons=(write_on(ticket),),
+        buttons=(write_on(ticket, ""),),
     )
 
 

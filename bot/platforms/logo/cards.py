@@ -44,8 +44,7 @@ def harmless(text: str) -> str:
 def text_of(card: Card, head: str = "", page: str = "") -> str:
     """Everything of a card that is to be read. `head`: the name of the thread it would stand in."""
     chips = "".join(f"【{chip.label}】" for chip in card.chips)
-    top = "　".join(filter(None, (head, card.topic)))
-    lines = [top, f"{chips}{card.title}", card.by]
+    lines = [_top(card, head), f"{chips}{card.title}", card.by]
     lines += ["", *card.paragraphs] if card.paragraphs else []
     facts = [f"・{row.label}：{row.text}" for row in card.rows]
     lines += ["", *facts] if facts else []
@@ -62,26 +61,28 @@ def text_of(card: Card, head: str = "", page: str = "") -> str:
 def change_of(before: Card, after: Card, head: str = "") -> str:
     """What is new on a card, in a few lines; empty where nobody needs to be told.
 
-    How a consultation stands is told by what is said in it. A letter tells how it fares.
+    How a consultation stands is told by what is said in it, so a mark without a colour is no news. A letter tells
+    how it fares.
     """
     lines: list[str] = []
     lines += [words for words in after.paragraphs if words not in before.paragraphs]
-    if before.title == after.title and before.chips != after.chips:
-        lines.append("".join(f"【{chip.label}】" for chip in after.chips))
+    marks = [chip for chip in after.chips if chip not in before.chips and chip.tone]
+    if before.title == after.title and marks:
+        lines.append("".join(f"【{chip.label}】" for chip in marks))
     if after.frame == "letter" and before.state != after.state:
         lines.append(after.state)
     lines += [f"・{row.label}：{row.text}" for row in after.rows if row not in before.rows]
-    if after.note != before.note and after.note:
+    if after.note not in ("", before.note) and after.frame != "ticket":
         lines.append(after.note)
     if not lines and before.title == after.title:
         return ""
-    top = "　".join(filter(None, (head, after.topic)))
-    return harmless("\n".join(filter(None, (top, after.title, *lines))))
+    return harmless("\n".join(filter(None, (_top(after, head), after.title, *lines))))
 
 
 def stamps_of(card: Card, head: str = "", *, asked: str = "") -> list[Stamp]:
     """The card's buttons, nine a stamp; a notice to be acknowledged is a task. `asked`: instead of its title."""
-    question = harmless(asked or "　".join(filter(None, (head, card.title))) or ASKED)
+    named = card.title if head in card.title else f"{head}　{card.title}"
+    question = harmless(asked or named or ASKED)
     tasks = [button for button in card.buttons if button.action == ACKNOWLEDGE]
     found: list[Stamp] = []
     if len(tasks) == 1 and card.frame == "notice":
@@ -99,6 +100,13 @@ def is_one_stamp(card: Card, text: str, longest: int) -> bool:
         and not card.links
         and units(text) <= longest
     )
+
+
+def _top(card: Card, head: str) -> str:
+    """The small line above the title: whose thread it is, said once."""
+    if head and head in card.topic:
+        return card.topic
+    return "　".join(filter(None, (head, card.topic)))
 
 
 def _address(path: str, page: str) -> str:

@@ -37,6 +37,8 @@ log = logging.getLogger(__name__)
 
 RECOGNISED_FOR = timedelta(minutes=5)
 MENTIONED = re.compile(r"\{@:(\d+|ALL),(\d+)\}")
+AFTER_NAME = r"(さん|様)?([\s、,，:：。]+|$)"
+"""「デスク、…」 calls it; 「デスクワークの…」 does not."""
 ANSWERS = {SELECT_REPLY: SELECT, YES_NO_REPLY: YES_NO, TASK_DONE: TASK}
 ASK_AGAIN = "send_anyway"
 """A button that says what its card gave back: the words stay there, the row keeps which message had them."""
@@ -57,6 +59,7 @@ class Ears:
         self._desk, self._session, self._stamps = desk, session, stamps
         self._posters, self._clock = posters, clock
         self._recognised: dict[Account, datetime] = {}
+        self._names: dict[int, tuple[str, datetime | None]] = {}
 
     def heard(self, kind: str, body: Any) -> None:
         """One push. Returns when it is done; what it raises is told again."""
@@ -122,11 +125,10 @@ class Ears:
             text = content.get("text") if said.type == FILES else ""
             return (text if isinstance(text, str) else ""), False
         text, called = self._without_calls(str(said.content))
-        called, name = called or said.mention, self._name(said.domain_id)
-        for way in (f"@{name}", f"＠{name}", name):
-            if name and text.startswith(way):
-                return text[len(way) :].lstrip(" 　、,，:：さん\n"), True
-        return text, called
+        name = self._name(said.domain_id)
+        if name and (by_name := re.match(rf"[@＠]?{re.escape(name)}{AFTER_NAME}", text)):
+            return text[by_name.end() :], True
+        return text, called or said.mention
 
     def _without_calls(self, text: str) -> tuple[str, bool]:
         """Names of others stay as words; whether the desk was among those called."""
@@ -140,9 +142,14 @@ class Ears:
         return text.strip(), called
 
     def _name(self, domain: int) -> str:
+        """What the desk is called there; asked for at most every five minutes where nobody tells."""
+        now, (name, asked) = self._clock(), self._names.get(domain, ("", None))
+        if name or (asked is not None and asked > now - RECOGNISED_FOR):
+            return name
         with suppress(LineDown):
-            return self._session.people.name(domain, self._session.me)
-        return ""
+            name = self._session.people.name(domain, self._session.me)
+        self._names[domain] = name, now
+        return name
 
     def _answered(self, said: Said, talk: Talk | None) -> None:
         """An answer to a stamp. One of people among themselves is none of ours."""
