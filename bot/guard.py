@@ -15,6 +15,9 @@ from bot.chat import FormValue, Message
 
 Kind = Literal["my_number", "card", "phone"]
 
+FEWEST_DIGITS = 6  # of a phone number: an area code of two, then one, then three
+_DIGIT = re.compile(r"\d")
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -27,6 +30,8 @@ class Finding:
 
 def find(text: str) -> tuple[Finding, ...]:
     """Every number to look at, in order and not overlapping; the surer kind wins an overlap."""
+    if len(_DIGIT.findall(text)) < FEWEST_DIGITS:
+        return ()
     plain, origin = _plain(text)
     found: list[Finding] = []
     for kind, start, end in (*_cards(plain), *_my_numbers(plain), *_phones(plain)):

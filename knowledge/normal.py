@@ -41,11 +41,12 @@ DIALECT = (
     ("うちとこ", "うち"), ("よそさん", "よそ"),
 )  # fmt: skip
 DIALECT_WORDS = tuple((re.compile(said), standard) for said, standard in DIALECT)
+ANY_DIALECT = re.compile("|".join(said for said, _ in DIALECT))
 
 
 def _visible(text: str) -> str:
     """Controls part words, so they become a blank; marks of direction, surrogates and the like vanish."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable():
         return text
     return "".join(map(_visible_char, text))
 
@@ -108,8 +109,9 @@ def _value(kanji: str) -> int:
 
 
 def _standard_speech(text: str) -> str:
-    for said, standard in DIALECT_WORDS:
-        text = said.sub(standard, text)
+    if ANY_DIALECT.search(text):  # of most texts one look is enough
+        for said, standard in DIALECT_WORDS:
+            text = said.sub(standard, text)
     return text
 
 

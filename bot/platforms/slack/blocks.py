@@ -289,11 +289,14 @@ def _fit(blocks: list[Block], size: int, count: int) -> bool:
 def _gathered(blocks: list[Block], size: int, count: int) -> Iterator[list[Block]]:
     """As many together as fit, in their order. No block is larger than that by itself."""
     held: list[Block] = []
+    large = 0
     for block in blocks:
-        if held and not _fit([*held, block], size, count):
+        more = _size(block)
+        if held and (len(held) == count or large + more > size):
             yield held
-            held = []
+            held, large = [], 0
         held.append(block)
+        large += more
     if held:
         yield held
 
