@@ -30,9 +30,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Session
 
 from bot.chat import Account, Card, Form, Message, Place
+from bot.made import Made
 
 T = TypeVar("T")
 
@@ -178,10 +179,7 @@ class Base(DeclarativeBase):
 
 def core(session: Session) -> Connection:
     """The connection of this session's transaction, for statements that are made once and run often."""
-    held = session.info.get("connection")
-    if held is None:
-        held = session.info["connection"] = session.connection()
-    return cast(Connection, held)
+    return cast(Connection, session.info["connection"])
 
 
 @dataclass(frozen=True)
@@ -192,16 +190,17 @@ class Database:
     """
 
     engine: Engine
-    _write: sessionmaker[Session]
-    _read: sessionmaker[Session]
+    _reading: Engine
     _turn: typing.ContextManager[object]
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """On SQLite the threads of a process take turns: its own lock makes waiters sleep and look again, which
         costs them tens of milliseconds each. Other processes are kept apart by BEGIN IMMEDIATE alone."""
-        with self._turn, self._write.begin() as session:
+        with self._turn, self.engine.begin() as connection, _session(connection) as session:
             yield session
+            if session.in_transaction():
+                session.commit()  # writes what is pending; the connection's own transaction is committed then
 
     @contextmanager
     def quick(self) -> Iterator[Connection]:
@@ -209,8 +208,14 @@ class Database:
         with self._turn, self.engine.begin() as connection:
             yield connection
 
-    def read(self) -> Session:
-        return self._read()
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        with (
+            self._reading.connect() as connection,
+            connection.begin(),
+            _session(connection) as session,
+        ):
+            yield session
 
     @property
     def is_sqlite(self) -> bool:
@@ -243,25 +248,31 @@ def connect(url: str) -> Database:
             connect_args=patience,
         )
         reading = engine
-    return Database(
-        engine,
-        sessionmaker(engine, expire_on_commit=False),
-        sessionmaker(reading, expire_on_commit=False),
-        threading.Lock() if reading is not engine else nullcontext(),
-    )
+    return Database(engine, reading, threading.Lock() if reading is not engine else nullcontext())
+
+
+def _session(connection: Connection) -> Session:
+    """A session within the connection's transaction: the two are one, without the price of a session's own."""
+    return Session(connection, expire_on_commit=False, info={"connection": connection})
 
 
 def insert_into(session: Session, table: type[Base]) -> Any:
     """INSERT that knows ON CONFLICT, in the words of this database."""
-    words = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    return insert_for(session.get_bind().dialect.name, table)
+
+
+def insert_for(dialect: str, table: type[Base]) -> Any:
+    """The same for a database by its name ("sqlite", "postgresql")."""
+    words = sqlite if dialect == "sqlite" else postgresql
     return words.insert(table)
 
 
 @cache
-def _insert_once(kind: type[Base], dialect: str) -> Any:
-    words = sqlite if dialect == "sqlite" else postgresql
-    table = kind.__table__
-    return words.insert(table).on_conflict_do_nothing().returning(table.c.id)
+def _insert_once(kind: type[Base]) -> Made:
+    def write(dialect: str) -> Any:
+        return insert_for(dialect, kind).on_conflict_do_nothing().returning(kind.__table__.c.id)
+
+    return Made(write)
 
 
 def add_once(session: Session, kind: type[Base], **values: Any) -> int | None:
@@ -274,9 +285,8 @@ def add_once(session: Session, kind: type[Base], **values: Any) -> int | None:
 
 def insert_once(connection: Connection, kind: type[Base], values: dict[str, Any]) -> int | None:
     """`add_once` without a session."""
-    statement = _insert_once(kind, connection.dialect.name)
-    found = connection.execute(statement, values).scalar()
-    return None if found is None else int(found)
+    found = _insert_once(kind).run(connection, values).fetchone()
+    return None if found is None else int(found[0])
 
 
 def _set_up(connection: Any, _record: Any) -> None:
@@ -290,4 +300,6 @@ def _set_up(connection: Any, _record: Any) -> None:
 def _begin(connection: Connection) -> None:
     """Let one transaction write at a time, so that two people never take the same ticket."""
     reads_only = connection.get_execution_options().get("reads_only")
-    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+    # Of the driver itself: SQLAlchemy's way to say these two words costs ten times as much.
+    driver = cast(Any, connection.connection.dbapi_connection)
+    driver.execute("BEGIN" if reads_only else "BEGIN IMMEDIATE")

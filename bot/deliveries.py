@@ -16,7 +16,9 @@ from sqlalchemy import (
     Index,
     UniqueConstraint,
     bindparam,
+    case,
     literal,
+    null,
     or_,
     select,
     update,
@@ -26,7 +28,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from bot.chat import Card, Place
 from bot.days import JST
-from bot.db import Base, add_once, core
+from bot.db import Base, Moment, add_once, core, insert_for
+from bot.made import Made
 
 LEASE = timedelta(seconds=60)  # longer than the slowest chat call with its own time-outs
 
@@ -101,16 +104,32 @@ WRITTEN = (
     .where(Delivery.reason == bindparam("reason"), Delivery.recipient == bindparam("recipient"))
     .limit(1)
 )
-UNSENT_BEFORE = (
-    select(literal(1))
-    .select_from(Delivery)
-    .where(
-        Delivery.lane == bindparam("lane"),
-        Delivery.state.in_((State.WAITING, State.SENDING)),
-        Delivery.rank <= Rank.TALK,
+
+
+def _direct(dialect: str) -> Any:
+    """The direct answer as taken by who wrote it, or waiting where something in its lane waits before it."""
+    before = (
+        select(literal(1))
+        .where(
+            Delivery.lane == bindparam("in_lane"),
+            or_(Delivery.state == State.WAITING, Delivery.state == State.SENDING),
+            Delivery.rank <= Rank.TALK,
+        )
+        .exists()
     )
-    .limit(1)
-)
+    table = Delivery.__table__
+    return (
+        insert_for(dialect, Delivery)
+        .values(
+            state=case((before, State.WAITING), else_=State.SENDING),
+            tried_at=case((before, null()), else_=bindparam("taken_at", type_=Moment())),
+        )
+        .on_conflict_do_nothing()
+        .returning(table.c.id, table.c.state)
+    )
+
+
+DIRECT = Made(_direct)
 
 
 @dataclass(frozen=True)
@@ -176,24 +195,25 @@ def reply(
 ) -> Parcel | None:
     """Write down the direct answer to an event; where nothing waits before it, as taken by `owner`
     already, who sends it right after the commit (`Sender.send_now`)."""
+    taken = {
+        "in_lane": str(place.root),
+        "taken_at": now,
+        "owner": owner,  # which means nothing of a row that waits
+        "lease_until": now + LEASE,
+    }
     row = _row(place, card, now, reason, recipient)
-    taken = core(session).execute(UNSENT_BEFORE, {"lane": row["lane"]}).first() is None
-    if not taken:
-        _note_unsent(session)
-        add_once(session, Delivery, **row, state=State.WAITING, rank=Rank.TALK, occurrence="")
+    if session.new or session.dirty:
+        session.flush()  # rows this one names are there
+    written = DIRECT.run(
+        core(session), {**row, "rank": Rank.TALK, "occurrence": "", **taken}
+    ).fetchone()
+    if written is None:
         return None
-    row_id = add_once(
-        session,
-        Delivery,
-        **row,
-        state=State.SENDING,
-        rank=Rank.TALK,
-        occurrence="",
-        owner=owner,
-        lease_until=now + LEASE,
-        tried_at=now,
-    )
-    return None if row_id is None else Parcel(row_id, place, card)
+    row_id, state = written[0], written[1]
+    if state == State.WAITING:
+        _note_unsent(session)
+        return None
+    return Parcel(int(row_id), place, card)
 
 
 def _row(place: Place, card: Card, now: datetime, reason: str, recipient: str) -> dict[str, Any]:

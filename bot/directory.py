@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from bot.chat import Account, Place
 from bot.db import Base, add_once, core
+from bot.made import Made
 
 
 class Role(enum.StrEnum):
@@ -207,7 +208,7 @@ class Known:
         return self.municipality_code is None and self.confirmed
 
 
-KNOWN = (
+KNOWN = Made(
     select(
         Person.id,
         Person.municipality_code,
@@ -234,8 +235,11 @@ def known_as(session: Session, account: Account) -> Known | None:
         "workspace": account.workspace,
         "user": account.user,
     }
-    found = core(session).execute(KNOWN, asked).first()
-    return Known(*found) if found else None
+    found = KNOWN.run(core(session), asked).fetchone()
+    if found is None:
+        return None
+    person_id, municipality_code, confirmed, *home = found
+    return Known(person_id, municipality_code, bool(confirmed), *home)  # SQLite's truth is 0 or 1
 
 
 def recognise(session: Session, account: Account, mail: str) -> Person | None:

@@ -7,12 +7,13 @@ event told again is known.
 import enum
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Index, UniqueConstraint, bindparam, or_, select, update
+from sqlalchemy import Connection, Index, UniqueConstraint, bindparam, null, or_, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from bot.chat import Home, Message
 from bot.db import Base, Database, core, insert_once
+from bot.made import Made
 from bot.processes import is_gone
 
 LEASE = timedelta(
@@ -82,14 +83,14 @@ def receive(connection: Connection, message: Message, owner: str, now: datetime)
     return insert_once(connection, Arrival, row)
 
 
-END = (
+END = Made(
     update(Arrival)
     .where(
         Arrival.id == bindparam("row"),
         Arrival.state == State.RECEIVED,
         Arrival.owner == bindparam("who"),
     )
-    .values(state=bindparam("to"), ended_at=bindparam("now"), message=None)
+    .values(state=bindparam("to"), ended_at=bindparam("now"), message=null())
 )
 
 
@@ -98,7 +99,7 @@ def end(
 ) -> None:
     """Mark the event ended, in the transaction of its effect. Raise Overtaken if it is not ours."""
     known = {"row": arrival_id, "who": owner, "to": state, "now": now}
-    if core(session).execute(END, known).rowcount != 1:
+    if END.run(core(session), known).rowcount != 1:
         raise Overtaken
 
 

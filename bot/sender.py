@@ -11,12 +11,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, exists, null, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from bot.chat import Home, Place, Platform, SendError, for_chat
 from bot.db import Database, core
 from bot.deliveries import LEASE, Delivery, Parcel, State, amend, how_it_fares
+from bot.made import Made
 from bot.processes import is_gone
 
 log = logging.getLogger(__name__)
@@ -62,8 +63,8 @@ class Sender:
             self._record(parcel, result, now)
             return
         with self.db.quick() as connection:
-            connection.execute(
-                SENT_WELL,
+            SENT_WELL.run(
+                connection,
                 {"row": parcel.id, "who": self.owner, "moment": now, "there": result},
             )
 
@@ -182,7 +183,7 @@ TAKE = (
     .where(Delivery.id == bindparam("row"), _claimable())
     .values(state=State.SENDING, owner=bindparam("who"), lease_until=bindparam("until"))
 )
-SENT_WELL = (
+SENT_WELL = Made(
     update(Delivery)
     .where(
         Delivery.id == bindparam("row"),
@@ -193,9 +194,9 @@ SENT_WELL = (
         state=State.SENT,
         sent_at=bindparam("moment"),
         sent_as=bindparam("there"),
-        owner=None,
-        lease_until=None,
-        tried_at=None,
+        owner=null(),
+        lease_until=null(),
+        tried_at=null(),
     )
 )
 

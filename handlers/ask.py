@@ -43,8 +43,7 @@ def ask(
     several = [c.entry for c in found.candidates[:CHOICES]] if found.outcome == "choices" else []
     near = [] if best or several else [c.entry for c in found.candidates[:2] if c.score >= NEAR]
     also = found.also.entry if found.also else None
-    told = [entry for entry in (best, also) if entry]
-    versions = versions_of(session, [e.id for e in (*told, *several, *near)])
+    versions = index.editions  # of what is shown, whatever was published in this moment
     question_id = add_question(
         session,
         event_id=reason_of(message),

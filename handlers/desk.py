@@ -34,7 +34,7 @@ from bot.deliveries import (
     reply,
     standing_at,
 )
-from bot.directory import known_as, person_of, room_at
+from bot.directory import Known, known_as, person_of, room_at
 from bot.inbox import NotYet, Overtaken, reason_of
 from bot.questions import last_at, last_entry
 from bot.sender import Sender
@@ -50,6 +50,7 @@ from handlers.stopping import said_anyway, stopped
 from handlers.table import Button as Rule
 from handlers.table import Handler
 from knowledge.library import Library
+from knowledge.store import index_version
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +72,15 @@ class Done:
     form_id: int | None = None
     answer: Parcel | None = None
     more: bool = False
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Who asks, the index version just now, and the entry the conversation was last about."""
+
+    version: int
+    person: Known | None
+    after: str | None
 
 
 @dataclass(frozen=True)
@@ -173,11 +183,12 @@ class HelpDesk(Reception):
         with self.db.read() as session:
             if not self._has_threads(message):
                 message = threadless.placed(session, message)
-            handler = self._choose(session, message)
-        if handler is None:
-            handler = self._question(message)
-        elif message.action in threadless.ASK_AFTER:
-            handler = threadless.then(handler, self._question(message))
+            chosen = self._choose(session, message) or self._asking(session, message)
+            asks_after = message.action in threadless.ASK_AFTER
+            after = self._asking(session, message) if asks_after else None
+        handler = self._question(message, chosen) if isinstance(chosen, Asking) else chosen
+        if after is not None:
+            handler = threadless.then(handler, self._question(message, after))
         with self.db.write() as session:
             inbox.end(session, arrival, self.sender.owner, self.clock())
             claimed = dialogues.claim(session, message) if message.values is not None else None
@@ -258,20 +269,23 @@ class HelpDesk(Reception):
         rule = self.buttons[pressed.action or ""]
         return lambda session, _message: self._press(session, pressed, rule)
 
-    def _question(self, message: Message) -> Handler:
+    @staticmethod
+    def _asking(session: Session, message: Message) -> Asking:
+        """What has to be known before a question is searched for."""
+        after = None
+        if len(message.text) <= LEANING and LEANS.search(message.text):
+            after = last_entry(session, message.account, message.place, message.said_at)
+        return Asking(index_version(session), known_as(session, message.account), after)
+
+    def _question(self, message: Message, asking: Asking) -> Handler:
         """Search with no transaction open, then answer with what was found."""
-        index = self.library.index()
-        with self.db.read() as session:
-            person = known_as(session, message.account)
-            after = None
-            if len(message.text) <= LEANING and LEANS.search(message.text):
-                after = last_entry(session, message.account, message.place, message.said_at)
+        index, person = self.library.index(asking.version), asking.person
         found = index.search(
             message.text,
             at=day_of(message.said_at),
             population=person.population if person else None,
             home=person.home if person else (),
-            after=after,
+            after=asking.after,
         )
         return partial(ask.ask, found=found, index=index, person=person)
 

@@ -26,11 +26,12 @@ class Library:
         self._index: Index | None = None
         self._base: tuple[Index, dict[str, str], dict[str, Entry]] | None = None
 
-    def index(self) -> Index:
+    def index(self, version: int | None = None) -> Index:
         """The index of what is published now. It is built with no transaction open, by one thread;
-        the others go on with the old one meanwhile."""
-        with self._db.read() as session:
-            version = index_version(session)
+        the others go on with the old one meanwhile. `version`: the index version that was just read."""
+        if version is None:
+            with self._db.read() as session:
+                version = index_version(session)
         index = self._index
         if index is not None and index.version == version:
             return index
@@ -54,8 +55,10 @@ class Library:
         with self._db.read() as session:
             version = index_version(session)
             learnt, careful = accepted(session), CAREFUL[caution(session)]
-            entries = [row.entry for row in published(session)]
+            rows = published(session)
             described = {field.name: field.description for field in fields(session)}
+        entries = [row.entry for row in rows]
+        editions = {row.id: row.version for row in rows}
         base = self._base
         if base is not None and base[1] == described:
             now = {entry.id: entry for entry in entries}
@@ -63,7 +66,8 @@ class Library:
             changed = [entry for entry in entries if before.get(entry.id) != entry]
             gone = [name for name in before if name not in now]
             if len(changed) + len(gone) <= max(FEWEST_ANEW, len(before) // SHARE_ANEW):
-                return base[0].changed(changed, gone, version).taught(learnt).as_careful(careful)
+                index = base[0].changed(changed, gone, version)
+                return index.taught(learnt, editions).as_careful(careful)
         index = Index(entries, described, self._words, self._synonyms, version)
         self._base = (index, described, {entry.id: entry for entry in entries})
-        return index.taught(learnt).as_careful(careful)
+        return index.taught(learnt, editions).as_careful(careful)

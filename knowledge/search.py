@@ -99,6 +99,7 @@ class Index:
         version: int,
     ) -> None:
         self.version = version
+        self.editions: Mapping[str, int] = {}
         self.words, self.synonyms, self.vectors = words, synonyms, vectors
         self.shelves: tuple[Shelf, ...] = (shelf,)
         self.guesser = guesser
@@ -139,9 +140,13 @@ class Index:
         index._checked = {}  # noqa: SLF001
         return index
 
-    def taught(self, learnt: Mapping[str, tuple[str, ...]]) -> "Index":
-        """In: the wordings learnt for each entry. Out: the same index that knows these and no others."""
+    def taught(
+        self, learnt: Mapping[str, tuple[str, ...]], editions: Mapping[str, int] | None = None
+    ) -> "Index":
+        """In: the wordings learnt for each entry, and which version of each entry this is. Out: the same index
+        that knows these and no others."""
         index = copy.copy(self)
+        index.editions = editions or {}
         index.memory = Memory(learnt, self.words, self.shelves[0].postings)
         index._checked = {}  # noqa: SLF001
         return index

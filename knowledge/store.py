@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from bot import history
 from bot.chat import Refused
 from bot.db import Base, Told, core, insert_into
+from bot.made import Made
 from knowledge.diff import changed_fields
 from knowledge.entries import Entry
 from knowledge.files import Written
@@ -104,14 +105,15 @@ class Changes:
         return bool(self.added or self.changed or self.archived)
 
 
-_INDEX_VERSION = select(IndexVersion.version)
+_INDEX_VERSION = Made(select(IndexVersion.version))
 _VERSIONS = select(StoredEntry.id, StoredEntry.version).where(
     StoredEntry.id.in_(bindparam("ids", expanding=True))
 )
 
 
 def index_version(session: Session) -> int:
-    return core(session).execute(_INDEX_VERSION).scalar() or 0
+    found = _INDEX_VERSION.run(core(session), {}).fetchone()
+    return int(found[0]) if found else 0
 
 
 def versions_of(session: Session, ids: Sequence[str]) -> dict[str, int]:
