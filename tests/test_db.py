@@ -131,6 +131,8 @@ FULL = Card(
     state="受付",
     awaits=True,
     only_for="yamada",
+    rewritten=True,
+    files=(File("調査票.xlsx", 120, "f1"),),
 )
 
 
