@@ -17,6 +17,7 @@ OWN_SETTINGS = (
     "HOST", "PORT", "DATABASE_URL", "KNOWLEDGE_PACK", "DIRECTORY", "DEMO", "PUBLIC_URL", "DATA_DIR",
 )  # fmt: skip
 OF_SLACK = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_BASE_URL")
+OF_LOGO = ("LOGO_ENDPOINT", "LOGO_HOST", "LOGO_API_VERSION", "LOGO_TOKEN")
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -36,7 +37,9 @@ class Server:
         kept = {k: v for k, v in os.environ.items() if k not in OWN_SETTINGS}
         self.env = {
             **kept,
-            **dict.fromkeys(OF_SLACK, ""),  # a developer's .env must not connect a test
+            **dict.fromkeys(
+                (*OF_SLACK, *OF_LOGO), ""
+            ),  # a developer's .env must not connect a test
             "DATA_DIR": str(folder),
             "PORT": str(self.port),
             "DEMO": "1",
