@@ -54,7 +54,7 @@ KEPT = {
 """Tables that hold directory and pack, which most tests only read."""
 
 
-NAMES_A_DATABASE = ("POSTGRES", "tests.commands", "own_database", "connect(")
+NAMES_A_DATABASE = ("POSTGRES", "nothing_yet")
 """Signs that a test file makes a database of its own, without the `store` below."""
 
 
