@@ -16,7 +16,9 @@ QUICK = Pace(
     back_off=(0.01, 0.02, 0.05),
     token_again=0.01,
     lease_every=0.02,
+    read_every=0.02,
     drain=3.0,
+    moment=1.0,
     workers=2,
 )
 """As the desk is in earnest, only without the waiting."""

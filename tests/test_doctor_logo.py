@@ -9,7 +9,7 @@ import pytest
 from bot.chat import Place
 from bot.db import Database
 from bot.directory import Room
-from bot.platforms.logo.session import STANDBY, STOPPED
+from bot.platforms.logo.ends import STANDBY, STOPPED
 from bot.platforms.logo.store import Lease, Seen
 from bot.processes import beat
 from jobs import now

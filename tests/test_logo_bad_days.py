@@ -1,6 +1,7 @@
 """The line to LoGoチャット on bad days. docs/logo.md has a table of them with these names."""
 
 import logging
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,9 +10,9 @@ from sqlalchemy import text
 
 from bot.db import Database
 from bot.platforms.logo import wire
+from bot.platforms.logo.ends import NO_DATABASE, REFUSED_OTHERWISE, STANDBY, STOPPED
 from bot.platforms.logo.known import GROUP
 from bot.platforms.logo.line import LineDown
-from bot.platforms.logo.session import NO_DATABASE, REFUSED_OTHERWISE, STANDBY, STOPPED
 from bot.platforms.logo.store import LogoLease, Seen
 from bot.platforms.logo.wire import LogoError
 from tests.conftest import Clock
@@ -109,6 +110,16 @@ def test_a_cut_line_is_come_back_from(joined: Joined, yamada: int) -> None:
     joined.wait_again()
     joined.fake.say(yamada, None, "聞こえますか")
     joined.wait(1)
+
+
+def test_a_call_waits_for_a_line_that_was_just_lost(
+    fake: FakeLogo, lite_db: Database, clock: Clock
+) -> None:
+    made = join(fake, lite_db, clock, back_off=(0.1,))
+    fake.cut()
+    fake.wait_until(lambda: made.session.said != "")
+    assert made.session.call("get_me")["user_id"] == ME
+    made.session.stop()
 
 
 def test_a_line_that_only_looks_alive_is_left(
@@ -275,7 +286,7 @@ def test_a_frame_beyond_all_bounds_ends_only_the_line(joined: Joined, yamada: in
 
 def test_a_thousand_strange_frames_and_the_reader_lives() -> None:
     outcome = fuzz(1000, seed=20261120)
-    assert outcome.lives
+    assert outcome.lives and outcome.acknowledged >= outcome.owed > 50
     assert outcome.refused > 100 and outcome.acknowledged > 100 and outcome.heard["message"] > 5
 
 
@@ -377,6 +388,34 @@ def test_a_process_that_dies_before_it_took_a_message_in_finds_it_again(
 
     again.wait(1)
     assert again.heard.texts == ["なくさないで"]
+    again.session.stop()
+
+
+def test_a_process_told_to_end_in_a_flood_ends_and_the_next_goes_on(
+    fake: FakeLogo, yamada: int, empty_db: Database, clock: Clock
+) -> None:
+    made = join(fake, empty_db, clock, workers=1, drain=0.05)
+    gate, begun = threading.Event(), threading.Event()
+    heard = made.heard
+
+    def slowly(kind: str, body: Any) -> None:
+        begun.set()
+        gate.wait(10)
+        heard(kind, body)
+
+    made.session._hearing._on_push = slowly
+    for n in range(20):
+        fake.say(yamada, None, f"{n}")
+    assert begun.wait(5)
+    made.session.stop()  # comes back though the first is still being answered
+    gate.set()
+    for thread in made.session._hearing._threads:
+        thread.join(5)
+    assert heard.texts == ["0"]
+
+    again = join(fake, empty_db, clock, owner="machine:2:b")
+    again.wait(19)
+    assert again.heard.texts == [f"{n}" for n in range(1, 20)]
     again.session.stop()
 
 

@@ -98,3 +98,25 @@ def test_it_says_texts_and_stamps(joined: Joined) -> None:
     (reply,) = joined.wait(1)
     assert reply.content["in_reply_to"] == stamp and reply.content["response"] == 1
     assert [m["type"] for m in fake.said(talk)] == [1, 502]
+
+
+def test_what_is_taken_in_is_shown_as_read_and_nothing_before(joined: Joined) -> None:
+    fake = joined.fake
+    yamada = fake.add_person("山田 太郎")
+    talk = fake.add_pair(yamada)
+    joined.session._hearing._wait = lambda _seconds: None
+    joined.heard.fails = 1
+    message = fake.say(yamada, talk, "読みましたか")
+    fake.wait_until(lambda: fake.read_to.get((talk, ME)) == message, what="read")
+    assert joined.heard.texts == ["読みましたか"]
+
+
+def test_what_cannot_be_shown_as_read_is_heard_all_the_same(joined: Joined) -> None:
+    fake = joined.fake
+    yamada = fake.add_person("山田 太郎")
+    fake.fault("update_read_statuses", 400, "invalid talk_id", times=1)
+    fake.say(yamada, None, "1つ目")
+    fake.wait_until(lambda: len(fake.calls("update_read_statuses")) == 1)
+    last = fake.say(yamada, None, "2つ目")
+    fake.wait_until(lambda: last in fake.read_to.values())
+    assert len(fake.noted("open")) == 1

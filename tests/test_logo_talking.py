@@ -186,7 +186,7 @@ def test_a_lost_answer_is_unclear_and_looked_after(joined: Joined, talk: int, cl
     joined.fake.lose("create_message")
     with pytest.raises(SendError) as lost:
         joined.talking.text(talk, "一度だけ")
-    assert lost.value.unclear and lost.value.away
+    assert lost.value.unclear and lost.value.retry_after == 2
     joined.wait_again()
 
     (found,) = joined.talking.text(talk, "一度だけ", tried)

@@ -10,8 +10,9 @@ from bot.chat import ChatDesk, Home, Platform
 from bot.config import LogoSettings
 from bot.db import Database
 from bot.platforms.logo.ears import Ears
+from bot.platforms.logo.ends import STANDBY, is_for_good
 from bot.platforms.logo.posting import Poster
-from bot.platforms.logo.session import STANDBY, STOPPED, Pace, Session
+from bot.platforms.logo.session import Pace, Session
 from bot.platforms.logo.stamps import Stamps
 from bot.platforms.logo.talking import Spacer, Talking
 
@@ -85,7 +86,7 @@ class LogoChat:
         """Post for the organisations the account is in; for none while another process has the line."""
         with self._lock:
             said = self.session.said
-            if said == STANDBY or said in STOPPED.values():
+            if said == STANDBY or is_for_good(said):
                 for poster in self.posters.values():
                     self._platforms.pop(poster.home, None)
                 return

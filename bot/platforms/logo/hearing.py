@@ -7,6 +7,7 @@ fetched, pushes are held back, so that older messages come first.
 import logging
 import queue
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -48,7 +49,8 @@ class Hearing:
         self._known, self._marks, self._on_push, self._wait = known, marks, on_push, wait
         self._lock = threading.Lock()
         self._held: list[Event] | None = []
-        self._ending = False
+        self._read: dict[int, int] = {}
+        self._ends_at: float | None = None
         self._ids: OrderedDict[int, None] = OrderedDict()
         self._queues: list[queue.Queue[Event | None]] = [queue.Queue() for _ in range(workers)]
         self._threads = [
@@ -65,14 +67,16 @@ class Hearing:
             thread.start()
 
     def stop(self, timeout: float) -> None:
-        """Take nothing more, and let what was heard be answered."""
+        """Take nothing more, and let what was heard be answered, for at most so many seconds: what is left in a
+        long queue is found again by its marks."""
         self.hold()
-        self._ending = True
+        until = time.monotonic() + timeout
+        self._ends_at = until
         for waiting in self._queues:
             waiting.put(None)
         for thread in self._threads:
             if thread.is_alive():
-                thread.join(timeout)
+                thread.join(max(0.0, until - time.monotonic()))
 
     def take(self, method: str, body: Any, params: list[Any]) -> None:
         """One push, on the reader's thread."""
@@ -107,6 +111,12 @@ class Hearing:
             for event in held:
                 self._queue(event)
 
+    def take_read(self) -> dict[int, int]:
+        """The newest message of each talk that was taken in since this was last asked."""
+        with self._lock:
+            read, self._read = self._read, {}
+        return read
+
     def _queue(self, event: Event) -> None:
         kind, body = event
         if isinstance(body, Said) and not self._is_new(body):
@@ -125,10 +135,12 @@ class Hearing:
 
     def _work(self, waiting: "queue.Queue[Event | None]") -> None:
         while (event := waiting.get()) is not None:
+            if self._ends_at is not None and time.monotonic() > self._ends_at:
+                return
             for tried in range(1, TRIES + 1):
                 if self._do(*event):
                     break
-                if self._ending:
+                if self._ends_at is not None:
                     return  # what follows in this talk must not move the mark past it
                 self._wait(2.0 * tried)
             else:
@@ -160,6 +172,8 @@ class Hearing:
         if said.type != SYSTEM:
             self._on_push("message", replace(said, domain_id=domain_id))
         self._marks.move(said.talk_id, said.id)
+        with self._lock:
+            self._read[said.talk_id] = max(said.id, self._read.get(said.talk_id, 0))
 
 
 def _talk_of(body: Said | Read | Deleted | Talk) -> int:

@@ -20,6 +20,18 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.config import LogoSettings
 from bot.db import Database
 from bot.platforms.logo.catch_up import fetch_missed
+from bot.platforms.logo.ends import (
+    INVALID_TOKEN,
+    NO_DATABASE,
+    NOT_YET,
+    REFUSED,
+    STANDBY,
+    TROUBLE,
+    Later,
+    Stop,
+    closed,
+    refused,
+)
 from bot.platforms.logo.hearing import Hearing, OnPush
 from bot.platforms.logo.known import (
     GROUP,
@@ -32,35 +44,13 @@ from bot.platforms.logo.known import (
     number,
     whole,
 )
-from bot.platforms.logo.line import CONCURRENT, FORCED, Line, LineDown
+from bot.platforms.logo.line import Line, LineDown
 from bot.platforms.logo.store import Lease, Seen
 from bot.platforms.logo.wire import LogoError, Push
-from bot.processes import STANDS_BY
 
 log = logging.getLogger(__name__)
 
 OS = "bot"  # what the vendor's client for bots calls its operating system
-CLOSED_WELL = (1000, 1005)
-REFUSED = 401
-INVALID_TOKEN, INVALID_SESSION = "invalid token", "invalid session"
-LONGEST_ASKED = 600.0  # seconds a server may make us wait
-
-NOT_YET = "つなぐ途中です"
-STANDBY = f"{STANDS_BY}：別のプロセスがつないでいます。それが終わりしだい、代わります"
-TROUBLE = "思わぬ誤りで切れました。つなぎ直しています（ログを見てください）"
-NO_DATABASE = "データベースに書けないので、つないでいません"
-STOPPED = {
-    CONCURRENT: "止めました。同じ合言葉（LOGO_TOKEN）で、別のところからもつながれています。"
-    "もう一方を止めてから、デスクを始め直してください",
-    FORCED: "止めました。LoGoチャットの側から接続を終わらせられました。"
-    "管理者に理由を聞いてから、デスクを始め直してください",
-    INVALID_TOKEN: "止めました。合言葉（LOGO_TOKEN）が使えません。新しい合言葉を書いて、デスクを始め直してください",
-    "expired password": "止めました。デスクのアカウントのパスワードが期限切れです。"
-    "変えて新しい合言葉（LOGO_TOKEN）を書き、デスクを始め直してください",
-    "deleted account": "止めました。デスクのアカウントが消されています。管理者に聞いてください",
-    "unauthorized device": "止めました。この機械からの接続が許されていません。管理者に聞いてください",
-}
-REFUSED_OTHERWISE = "止めました。LoGoチャットに断られました（401）。管理者に聞いてください"
 
 
 @dataclass(frozen=True)
@@ -70,6 +60,7 @@ class Pace:
     call_timeout: float = 20.0
     ping_every: float = 45.0
     used_every: float = 600.0
+    read_every: float = 1.0
     back_off: tuple[float, ...] = (0.5, 3, 6, 12, 24, 45)
     steady: float = 60.0
     """A line that lived this long was a good one: the next back-off begins anew."""
@@ -78,19 +69,9 @@ class Pace:
     lease: float = 30.0
     lease_every: float = 8.0
     drain: float = 10.0
+    moment: float = 3.0
+    """How long a call waits for a line that has just been lost."""
     workers: int = 8
-
-
-class _Stop(Exception):  # noqa: N818
-    """Do not connect again until somebody has looked."""
-
-
-class _Later(Exception):  # noqa: N818
-    """Come back, not before so many seconds."""
-
-    def __init__(self, why: str, seconds: float = 0.0) -> None:
-        super().__init__(why)
-        self.seconds = seconds
 
 
 class Session:
@@ -123,8 +104,10 @@ class Session:
         self._hearing = Hearing(self._known, self._seen, on_push, self._wait, self._pace.workers)
         self._lease: Lease | None = None
         self._line: Line | None = None
-        self._is_in = False
+        self._in = threading.Event()
+        self._comes_back = False
         self._falls = 0
+        self._alive: threading.Event | None = None
         self._thread = threading.Thread(target=self._run, name="logo-session", daemon=True)
         self.said = NOT_YET
         """How it stands: empty when connected, else what is wrong."""
@@ -174,15 +157,17 @@ class Session:
 
     def call(self, method: str, *params: Any) -> Any:
         """Ask the server. Raise LogoError (it said no), LineDown (there is no line, or it broke meanwhile)."""
+        if self._comes_back:  # a line that is away for a moment is nobody's business
+            self._in.wait(self._pace.moment)
         line = self._line
-        if line is None or not self._is_in:
+        if line is None or not self._in.is_set():
             raise LineDown("not connected")
         try:
             return line.call(method, list(params), self._pace.call_timeout)
         except LogoError as error:
             if error.code == REFUSED:  # the login that follows finds out what that means
                 log.warning("logo: %s: %s", method, error)
-                self._is_in = False
+                self._in.clear()
                 line.close()
                 raise LineDown("session ended") from error
             raise
@@ -220,18 +205,21 @@ class Session:
     def _once(self) -> None:
         """One life of the line, and what follows from its end."""
         if not self._may_connect():
+            self._comes_back = False
             self._over.wait(self._pace.lease_every)
             return
         began = time.monotonic()
         try:
             self._live()
-        except _Later as later:
+        except Later as later:
+            self._comes_back = not self._falls or time.monotonic() - began > self._pace.steady
             if time.monotonic() - began > self._pace.steady:
                 self._falls = 0
             self._tell(f"切れています。つなぎ直しています（{later}）")
             self._pause(max(later.seconds, self._back_off(self._falls)))
             self._falls += 1
-        except _Stop as stop:
+        except Stop as stop:
+            self._comes_back = False
             self._tell(str(stop))
             log.error("logo: %s", stop)  # noqa: TRY400  a decision, not a fault of ours
             self._leased().stop(str(stop), self._clock())
@@ -271,34 +259,23 @@ class Session:
         try:
             self._line = Line.open(self.settings.endpoint, self._heard, self._numbers)
         except LineDown as down:
-            raise _Later(str(down)) from down
+            raise Later(str(down)) from down
         try:
             self._log_in(self._line)
             self._tell("")
             self._tend(self._line)
         except LineDown as down:
             if not self._line.gone.is_set():
-                raise _Later(str(down)) from down
+                raise Later(str(down)) from down
         except LogoError as error:
-            self._refused(error)
+            raise refused(error) from error
         finally:
             if not self._over.is_set():
-                self._is_in = False
+                self._in.clear()
                 self._line.close()
         if self._over.is_set():
             return
-        self._closed(self._line.code, self._line.reason)
-
-    def _closed(self, code: int, reason: str) -> None:
-        """What each close reason means: two end it for good, after any other we come back."""
-        if (code in CLOSED_WELL and reason == CONCURRENT) or reason == FORCED:
-            raise _Stop(STOPPED[reason])
-        raise _Later(f"{code} {reason[:40]}".strip())
-
-    def _refused(self, error: LogoError) -> None:
-        if error.code == REFUSED and error.message != INVALID_SESSION:
-            raise _Stop(STOPPED.get(error.message, REFUSED_OTHERWISE)) from error
-        raise _Later(str(error), min(error.retry_after, LONGEST_ASKED)) from error
+        raise closed(self._line.code, self._line.reason)
 
     def _heard(self, push: Push) -> None:
         self._hearing.take(push.method, push.body, push.params)
@@ -313,7 +290,7 @@ class Session:
         try:
             me = number(whole(whole(told, "user")["user"], "user_id")["user_id"])
         except Strange as error:
-            raise _Later(f"create_session without {error}") from error
+            raise Later(f"create_session without {error}") from error
         self._known.me = me
         configuration = told.get("configuration")
         self.configuration = configuration if isinstance(configuration, dict) else {}
@@ -329,7 +306,7 @@ class Session:
         for method in ("get_friends", "get_acquaintances"):
             self._known.people.learn_pairs(ask(method))
         ask("start_notification")
-        self._is_in = True
+        self._in.set()
         marks = self._seen.all()
         missed = fetch_missed(self.talks, self._seen, statuses, ask, self._wait)
         if marks:  # else the account is new to the desk, and so is every talk
@@ -357,29 +334,50 @@ class Session:
         raise AssertionError("unreachable")
 
     def _tend(self, line: Line) -> None:
-        """Signs of life, and the lease, until the line ends."""
+        """Signs of life, what was read, and the lease, until the line ends."""
         pace, now = self._pace, time.monotonic
-        due = {"ping": pace.ping_every, "used": pace.used_every, "lease": pace.lease_every}
-        at = {what: now() + every for what, every in due.items()}
-        alive: threading.Event | None = None
+        chores: tuple[tuple[float, Callable[[Line], None]], ...] = (
+            (pace.lease_every, self._renew),
+            (pace.read_every, self._say_read),
+            (pace.ping_every, self._ping),
+            (pace.used_every, self._say_used),
+        )
+        at = [now() + every for every, _ in chores]
+        self._alive = None
         while not self._over.is_set():
-            if line.gone.wait(max(0.0, min(min(at.values()) - now(), 0.2))):
+            if line.gone.wait(max(0.0, min(min(at) - now(), 0.2))):
                 return
-            for what in [what for what, moment in at.items() if moment <= now()]:
-                at[what] = now() + due[what]
-                if what == "lease" and not self._leased().take(self._clock()):
-                    raise _Later("another process has the lease")
-                if what == "used":
-                    line.call("update_last_used_at", [], pace.call_timeout)
-                if what == "ping":
-                    if alive is not None and not alive.is_set():
-                        line.drop()
-                        raise _Later("no pong")
-                    alive = line.ping()
+            for turn, (every, chore) in enumerate(chores):
+                if at[turn] <= now():
+                    at[turn] = now() + every
+                    chore(line)
+
+    def _renew(self, _line: Line) -> None:
+        if not self._leased().take(self._clock()):
+            raise Later("another process has the lease")
+
+    def _ping(self, line: Line) -> None:
+        if self._alive is not None and not self._alive.is_set():
+            line.drop()
+            raise Later("no pong")
+        self._alive = line.ping()
+
+    def _say_used(self, line: Line) -> None:
+        line.call("update_last_used_at", [], self._pace.call_timeout)
+
+    def _say_read(self, line: Line) -> None:
+        """What is safely taken in is shown as read, as the vendor's client does about a second later."""
+        for talk_id, message_id in self._hearing.take_read().items():
+            try:
+                line.call("update_read_statuses", [talk_id, message_id], self._pace.call_timeout)
+            except (
+                LogoError
+            ) as error:  # out of that talk meanwhile, or too many: people lose nothing
+                log.info("logo: update_read_statuses: %s", error.code)
 
     def _end(self) -> None:
         self._hearing.stop(self._pace.drain)
-        self._is_in = False
+        self._in.clear()
         if self._line is not None:
             self._line.close()
         try:

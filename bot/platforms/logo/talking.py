@@ -37,6 +37,7 @@ ANYBODY, EVERYBODY = 0, 1
 """Whose answer closes a task."""
 REFUSED, LIMIT, CONFLICT = 401, 502, 409
 WAIT_CODES = (429, 503)
+SOON = 2  # seconds
 SERVER_FAULT = 500
 
 
@@ -233,11 +234,19 @@ class Talking:
         try:
             return self._session.call(method, *params)
         except LineDown as down:
-            raise SendError(str(down), away=True, unclear=down.unclear) from down
+            raise send_down(down) from down
         except WireError as error:
             raise SendError(str(error), permanent=True) from error
         except LogoError as error:
             raise send_error(error) from error
+
+
+def send_down(down: LineDown) -> SendError:
+    """A call that broke off is looked after soon, as the line is mostly back at once; without a line the queue
+    pauses."""
+    if down.unclear:
+        return SendError(str(down), unclear=True, retry_after=SOON)
+    return SendError(str(down), away=True)
 
 
 def send_error(error: LogoError) -> SendError:
