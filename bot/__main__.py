@@ -376,6 +376,16 @@ def knowledge_restore(entry: str, version: int) -> None:
         click.echo(restore(db, entry, version, jobs.now()))
 
 
+@knowledge.command("synonyms", help="事務局の言い換えを書き出し（export）、取り込みます（import）")
+@click.argument("way", type=click.Choice(["export", "import"]))
+@click.argument("file", type=click.Path(path_type=Path))
+def knowledge_synonyms(way: str, file: Path) -> None:
+    from jobs.synonyms import take_in, write_out  # noqa: PLC0415
+
+    with opened() as (_, db):
+        click.echo(write_out(db, file) if way == "export" else take_in(db, file, jobs.now()))
+
+
 @knowledge.command("check", help="パックの項目を、事実と資料の数字に照らして確かめます")
 def knowledge_check() -> None:
     from jobs.books import check_pack  # noqa: PLC0415

@@ -121,14 +121,22 @@ class Index:
         index._set(shelf, vectors, guesser, words, synonyms, None, None, 0)  # noqa: SLF001
         return index
 
-    def changed(self, entries: Collection[Entry], gone: Iterable[str], version: int) -> "Index":
-        """In: entries that are new or changed since this index was built anew, and the ids of those that are
-        no more. Out: the index with them, made in the time these few take."""
+    def changed(
+        self,
+        entries: Collection[Entry],
+        gone: Iterable[str],
+        version: int,
+        synonyms: Synonyms | None = None,
+    ) -> "Index":
+        """In: entries that are new or changed since this index was built anew, or hold a word of another group
+        in `synonyms` now, and the ids of those that are no more. Out: the index with them, made in the time
+        these few take."""
+        synonyms = self.synonyms if synonyms is None else synonyms
         base = self.shelves[0]
         ordered = sorted(entries, key=lambda entry: entry.id)
-        beside, _ = shelve(ordered, self.words, self.synonyms, self._ranking, (base, self.vectors))
+        beside, _ = shelve(ordered, self.words, synonyms, self._ranking, (base, self.vectors))
         index = copy.copy(self)
-        index.version = version
+        index.version, index.synonyms = version, synonyms
         index.shelves = (base, beside)
         of_base = {entry_id: n for n, entry_id in enumerate(base.ids)}
         replaced = {*gone, *beside.ids}

@@ -1,7 +1,7 @@
 """A text taken apart into words, synonym groups of the dictionary and its reading."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -240,18 +240,27 @@ class Synonyms:
     SHORTEST_READING = 5
     """A shorter reading stands inside other words by chance."""
 
-    def __init__(self, groups: Iterable[Iterable[str]], words: Words) -> None:
-        self._group_of: dict[str, str] = {}
-        for group in groups:
+    def __init__(
+        self,
+        groups: Iterable[Sequence[str]],
+        words: Words,
+        more: Iterable[Sequence[str]] = (),
+    ) -> None:
+        """`more`: groups of the office, see `joined`."""
+        self._given = list(groups)
+        self.words: dict[str, str] = {}
+        for group in self._given:
             written = [clean(word) for word in group]
             for word in written:
-                self._group_of.setdefault(fold(word), written[0])
+                self.words.setdefault(fold(word), written[0])
             for reading in (_typed_reading(words, word) for word in written):
                 if len(reading) >= self.SHORTEST_READING:
-                    self._group_of.setdefault(reading, written[0])
+                    self.words.setdefault(reading, written[0])
+        for group in more:
+            self._join(group, words)
         # Candidates by their first two letters, the longest first.
         self._starting: dict[str, list[str]] = {}
-        for word in sorted(self._group_of, key=lambda word: (-len(word), word)):
+        for word in sorted(self.words, key=lambda word: (-len(word), word)):
             self._starting.setdefault(word[:2], []).append(word)
 
     @classmethod
@@ -263,6 +272,36 @@ class Synonyms:
             words,
         )
 
+    def joined(self, more: Iterable[Sequence[str]], words: Words) -> "Synonyms":
+        """In: groups of the office. Out: these with ours. Theirs win: their words are one with the group of the first
+        of them that has one, and leave any other."""
+        return Synonyms(self._given, words, more)
+
+    def _join(self, group: Iterable[str], words: Words) -> None:
+        written = [clean(word) for word in group]
+        known = (self.words.get(fold(word)) for word in written)
+        name = next(filter(None, known), written[0])
+        for word in written:
+            before = self.words.get(fold(word))
+            self.words[fold(word)] = name
+            reading = _typed_reading(words, word)
+            long = len(reading) >= self.SHORTEST_READING
+            if long and self.words.get(reading) in (None, before):
+                self.words[reading] = name
+
+    def group_of(self, word: str) -> str | None:
+        """The name of the group that a word belongs to."""
+        return self.words.get(fold(clean(word)))
+
+    def other_words(self, than: "Synonyms") -> frozenset[str]:
+        """The normalised words that belong to another group there, or to none."""
+        pairs = self.words.items() ^ than.words.items()
+        return frozenset(word for word, _ in pairs)
+
+    def count(self) -> int:
+        """How many groups there are."""
+        return len(set(self.words.values()))
+
     def groups(self, cleaned: str) -> tuple[Group, ...]:
         """In: cleaned text. Out: the groups its parts belong to, longest parts first at each place."""
         folded = fold(cleaned)
@@ -270,7 +309,7 @@ class Synonyms:
         while place < len(folded):
             word = self._at(folded, place)
             if word:
-                found.append(Group(self._group_of[word], place, place + len(word)))
+                found.append(Group(self.words[word], place, place + len(word)))
             place += len(word) or 1
         return tuple(found)
 

@@ -100,6 +100,7 @@ EXPECTED |= {
         for name in (
             "wordings_accept", "wordings_each", "wordings_later", "wordings_undo", "wording_accept",
             "wording_decline", "wording_undo", "set_caution", "undo_caution",
+            "synonyms_add", "synonyms_remove", "synonyms_restore",
         )
     },
 }  # fmt: skip
@@ -127,6 +128,7 @@ EXPECTED_LOOKS: dict[str, set[str]] = {
     "conflicts": {"office", "approver"},
     "wordings": {"office", "approver"},
     "caution": {"office", "approver"},
+    "synonyms": {"office", "approver"},
 }  # fmt: skip
 
 
@@ -210,7 +212,7 @@ OF_DRAFT = {
 }  # fmt: skip
 OF_NOTHING = {
     "announce", "help", "page", "shut_pages", "consult", "consult_send", "write", "from_document", "find", "drafts",
-    "expiring", "conflicts", "wordings",
+    "expiring", "conflicts", "wordings", "synonyms_add",
 }  # fmt: skip
 
 

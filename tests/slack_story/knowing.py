@@ -169,3 +169,21 @@ def be_careful(t: Teller) -> None:
     t.sees("hayashi", "慎重さを「慎重」にしました")
     t.press("hayashi", "取り消す")
     t.sees("hayashi", "慎重さを「ふつう」にしました")
+
+
+def mean_the_same(t: Teller) -> None:
+    """Words that mean one thing: added, taken back, brought back, and taken back from the list."""
+    t.command("hayashi", "/soudan")
+    t.press("hayashi", "言い換えを足す")
+    t.opens("hayashi", "同じ意味の言葉")
+    t.fill("hayashi", {"同じ意味の言葉": "罹災証明・り災のあかし"})
+    t.sees("hayashi", "言い換えを足しました")
+    t.press("hayashi", "取り消す")
+    t.sees("hayashi", "言い換えを取り消しました")
+    t.press("hayashi", "元に戻す")
+    t.command("hayashi", "/soudan")
+    t.press("hayashi", "言い換え")
+    t.opens("hayashi", "事務局が足した言い換えは1組")
+    t.press("hayashi", "を取り消す")
+    t.opens("hayashi", "事務局が足した言い換えは0組")
+    t.close("hayashi")

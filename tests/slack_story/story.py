@@ -55,6 +55,7 @@ def _tell(t: Teller) -> None:
     asking.enter_the_page(t)
     knowing.learn(t)
     knowing.be_careful(t)
+    knowing.mean_the_same(t)
 
     number = consulting.consult_by_command(t)
     consulting.be_answered(t, number)
