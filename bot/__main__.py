@@ -72,6 +72,7 @@ def timetable(
     from jobs.announcements import publish_due  # noqa: PLC0415
     from jobs.knowledge import ask_before_expiry  # noqa: PLC0415
     from jobs.pack import PackWatch  # noqa: PLC0415
+    from jobs.threadless import forget_held  # noqa: PLC0415
     from jobs.tickets import close_quiet  # noqa: PLC0415
     from jobs.wordings import ask_weekly  # noqa: PLC0415
 
@@ -79,6 +80,7 @@ def timetable(
         partial(close_quiet, desk.db),
         partial(ask_before_expiry, desk.db),
         partial(ask_weekly, desk.db),
+        partial(forget_held, desk.db),
     ]
     watch: list[jobs.Job] = [partial(publish_due, desk.db), desk.answer_left_over]
     if config.knowledge_pack is not None:

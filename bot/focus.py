@@ -22,6 +22,9 @@ from bot.tickets import Line, Ticket, TicketLine
 PRESSED_FOR = timedelta(minutes=60)
 """As long as a form left lying takes words: who presses 「返信する」 and goes away asks something else later."""
 
+KEPT_FOR = timedelta(days=7)
+"""Words that nobody said where they belong: over a weekend and a holiday, and then forgotten."""
+
 
 class Awaited(Base):
     """This consultation takes the next words of this account in this talk. `until`: and not after that."""
@@ -141,6 +144,17 @@ def give_on(session: Session, held: Held) -> tuple[str, tuple[File, ...]] | None
     text, files = held.text, tuple(load(File, file) for file in held.files)
     held.text, held.files, held.given_on = "", [], True
     return text, files
+
+
+def forget_old(session: Session, now: datetime) -> int:
+    """What was kept and never asked for again is not kept for ever; how much of it was forgotten."""
+    session.execute(delete(Awaited).where(Awaited.until <= now))
+    gone = session.execute(
+        update(Held)
+        .where(Held.at < now - KEPT_FOR, Held.given_on.is_(False))
+        .values(text="", files=[], given_on=True)
+    )
+    return gone.rowcount if isinstance(gone, CursorResult) else 0
 
 
 def passed_on(

@@ -474,6 +474,19 @@ def test_a_form_goes_on_after_a_restart_in_the_middle_of_it(logo: Whole) -> None
     assert (ticket.subject, ticket.body) == ("年度途中の参加", "令和9年1月から参加できますか。")
 
 
+def test_a_form_left_lying_takes_no_words_and_is_offered_again(logo: Whole) -> None:
+    logo.press("yamada", "相談する")
+    logo.say("yamada", "年度途中の参加")
+    logo.clock.forward(minutes=61)
+    logo.say("yamada", FEE)
+    assert "12,500円" in logo.read("yamada")
+    assert "書きかけの用紙があります" in logo.read("yamada")
+    logo.press("yamada", "つづける")
+    assert "相談する 2／7" in logo.driver.cards("yamada")[-1]
+    logo.press("yamada", "戻る")
+    assert "相談する 1／7" in logo.driver.cards("yamada")[-1]
+
+
 def test_a_lost_answer_to_what_was_said_is_one_message(logo: Whole) -> None:
     fake = fake_of(logo)
     talk = driver_of(logo).talk("yamada")

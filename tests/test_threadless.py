@@ -1,5 +1,6 @@
 """Consultations in a chat without threads: to which of them words belong, and how they are taken back."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from bot.db import Database
 from bot.focus import Awaited, Held
 from bot.tickets import Line, Status, Ticket, TicketLine
 from handlers.threadless import number_in
+from jobs.threadless import forget_held
 from knowledge.text import Synonyms, Words
 from tests.conftest import library_of
 from tests.flat_chat import FlatWorld, in_flat
@@ -189,6 +191,23 @@ def test_words_that_were_kept_can_be_a_new_question(flat: FlatWorld) -> None:
     answer(flat, "2", "何件ですか。")
     flat.say("yamada", "e-ひょうごの利用料は月いくら。人口5万人未満です")
     assert "12,500円" in str(flat.press("yamada", "新しい質問です"))
+
+
+def test_words_that_nobody_said_where_they_belong_are_forgotten_after_a_week(
+    flat: FlatWorld,
+) -> None:
+    consult(flat)
+    consult(flat, subject="二つ目")
+    answer(flat, "1", "いつからですか。")
+    answer(flat, "2", "何件ですか。")
+    flat.say("yamada", "5件です")
+    forget_held(flat.db, flat.clock() + timedelta(days=6))
+    with flat.db.read() as session:
+        assert session.scalars(select(Held)).one().text == "5件です"
+    forget_held(flat.db, flat.clock() + timedelta(days=8))
+    with flat.db.read() as session:
+        assert session.scalars(select(Held)).one().text == ""
+    assert "もう届けたか" in flat.press("yamada", "R8-0002").title
 
 
 def test_a_number_with_words_goes_there_and_without_words_shows_it(flat: FlatWorld) -> None:
