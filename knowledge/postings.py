@@ -78,7 +78,7 @@ class Postings:
     """`codes` sorted; entry numbers of code i are `docs[starts[i]:starts[i+1]]`, in order."""
 
     codes: Codes
-    starts: NDArray[np.int64]
+    starts: NDArray[np.int32]  # 2·10^9 postings are more than memory holds
     docs: NDArray[np.uint32]
     impacts: NDArray[np.uint8]
     idf: Floats
@@ -137,7 +137,7 @@ def build(
         starts = np.cumsum(seen_in * ~common) - seen_in * ~common
         known = Statistics(known.total, known.lengths, _middling(owner, idf))
     return Postings(
-        unique, np.append(starts, len(docs)).astype(np.int64), docs.astype(np.uint32),
+        unique, np.append(starts, len(docs)).astype(np.int32), docs.astype(np.uint32),
         saturated, idf, known,
     )  # fmt: skip
 
@@ -150,7 +150,7 @@ def widened(postings: Postings, beside: Postings) -> Postings:
     idf = np.empty(len(codes), dtype=np.float32)
     idf[np.searchsorted(codes, postings.codes)] = postings.idf
     idf[np.searchsorted(codes, beside.codes)] = beside.idf
-    starts = np.concatenate(([0], np.cumsum(sizes)))
+    starts = np.concatenate(([0], np.cumsum(sizes))).astype(np.int32)
     return Postings(codes, starts, postings.docs, postings.impacts, idf, beside.statistics)
 
 
