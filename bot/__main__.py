@@ -3,7 +3,6 @@
 import logging
 import os
 import signal
-import socket
 import sys
 import uuid
 from collections.abc import Callable, Iterator
@@ -21,6 +20,7 @@ from bot.chats import chats_of
 from bot.config import Config, ConfigError
 from bot.days import JST, day_of
 from bot.db import Database
+from bot.port import listen
 from bot.processes import BEAT_EVERY, new_owner
 from bot.sender import Sender
 from handlers.desk import HelpDesk
@@ -200,7 +200,7 @@ def serve(config: Config, db: Database) -> None:
     from bot.platforms.web import Page, make_app  # noqa: PLC0415
     from jobs.processes import Heart  # noqa: PLC0415
 
-    listening = _listen(config)
+    listening = listen(config)
     page = Page(db, jobs.now)
     platforms: dict[Home, Platform] = {page.home: page}
     desk = build_desk(db, config, platforms)
@@ -267,22 +267,6 @@ def _practice(db: Database) -> tuple[Account, ...]:
         return tuple(
             known.account for one in people for known in one.accounts if known.platform == "web"
         )
-
-
-def _listen(config: Config) -> socket.socket:
-    """Take the port before anything else is shown as running."""
-    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((config.host, config.port))
-    except OSError as error:
-        listening.close()
-        raise ConfigError(
-            f"HOST={config.host} の PORT={config.port} で待ち受けられません（{error.strerror}）。"
-            "ほかの番号にするか、使っているものを止めてください。"
-        ) from None
-    return listening
 
 
 def _moment(at: str | None) -> Callable[[], datetime]:
