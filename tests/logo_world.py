@@ -12,7 +12,7 @@ from bot.platforms.logo.talking import Spacer, Talking
 from tests.logo_fake import FakeLogo
 
 QUICK = Pace(
-    call_timeout=3.0,
+    call_timeout=10.0,
     back_off=(0.01, 0.02, 0.05),
     token_again=0.01,
     lease_every=0.02,
@@ -67,17 +67,17 @@ class Joined:
         """Until it has logged in once more than when it was last looked at."""
         count = self.logins + 1
         self.fake.wait_until(
-            lambda: len(self.fake.calls("start_notification")) >= count, 5, "another login"
+            lambda: len(self.fake.calls("start_notification")) >= count, 15, "another login"
         )
         self.wait_in()
         self.logins = len(self.fake.calls("start_notification"))
 
     def wait(self, count: int, kind: str = "message") -> list[Any]:
-        self.fake.wait_until(lambda: len(self.heard.of(kind)) >= count, 5, f"{count} × {kind}")
+        self.fake.wait_until(lambda: len(self.heard.of(kind)) >= count, 15, f"{count} × {kind}")
         return self.heard.of(kind)
 
     def wait_in(self) -> None:
-        self.fake.wait_until(lambda: self.session.said == "", 5, "connected")
+        self.fake.wait_until(lambda: self.session.said == "", 15, "connected")
 
 
 def join(

@@ -296,3 +296,19 @@ def test_a_file_too_large_or_gone_is_said_so_without_the_token(joined: Joined, t
     with pytest.raises(SendError, match="404") as gone:
         joined.talking.download(content)
     assert gone.value.permanent and joined.fake.token not in str(gone.value)
+
+
+@pytest.mark.parametrize("name", ["あ", "a b", "a\r\nHost: evil.example", "%zz", "?x=1#y"])
+def test_a_file_with_a_strange_address_is_an_error_and_no_crash(joined: Joined, name: str) -> None:
+    with pytest.raises(SendError):
+        joined.talking.download({"url": f"{joined.fake.files.url}/files/{name}"})
+
+
+def test_an_unreadable_place_for_a_file_is_an_error_and_nothing_is_posted(
+    joined: Joined, talk: int
+) -> None:
+    for auth in (None, {}, {"put_url": "ftp://x/", "post_form": {}}, {"put_url": joined.fake.files.url, "post_form": {"X": "あ"}}):  # fmt: skip
+        joined.fake.methods.create_upload_auth = lambda *_, auth=auth: auth  # type: ignore[method-assign]
+        with pytest.raises(SendError):
+            joined.talking.file(talk, "a.pdf", b"x")
+    assert joined.fake.said(talk) == []

@@ -371,7 +371,7 @@ class FakeLogo(World):
         return [m for m in self.said_in(talk_id, since) if m["user_id"] == ME]
 
     def wait_until(
-        self, true: Callable[[], object], timeout: float = 5, what: str = "it came true"
+        self, true: Callable[[], object], timeout: float = 15, what: str = "it came true"
     ) -> None:
         end = time.monotonic() + timeout
         while not true():
@@ -380,6 +380,6 @@ class FakeLogo(World):
                 raise TimeoutError(f"not in {timeout}s: {what}; last on the wire: {last}")
             time.sleep(0.005)
 
-    def wait_told(self, timeout: float = 5) -> None:
+    def wait_told(self, timeout: float = 15) -> None:
         """Until an account is logged in and told of things."""
         self.wait_until(lambda: any(link.is_told for link in self.links), timeout, "a login")

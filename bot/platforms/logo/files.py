@@ -79,7 +79,7 @@ def _open(request: urllib.request.Request, largest: int) -> bytes:
             raise SendError(
                 f"file: {error.code}", permanent=lasting
             ) from None  # its URL has the token
-    except (URLError, OSError, http.client.HTTPException) as error:
+    except (URLError, OSError, http.client.HTTPException, ValueError) as error:  # its address, too
         raise SendError(f"file: {type(error).__name__}") from None
     if len(data) > largest > 0:
         raise SendError("file: too large", permanent=True)

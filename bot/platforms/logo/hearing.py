@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 REMEMBERED = 20_000  # ids of messages; more than any catch-up brings twice
 TRIES = 5
+TOLD_ONCE = ("read", "deleted", "left")
 OnPush = Callable[[str, Any], object]
 
 
@@ -98,9 +99,10 @@ class Hearing:
                 self._queue(event)
 
     def hold(self) -> None:
-        """Keep what comes, until `release`. What was held and never released is fetched again."""
+        """Keep what comes, until `release`. Messages and talks that were held and never released are fetched
+        again; nobody tells again who has read, taken back or left."""
         with self._lock:
-            self._held = []
+            self._held = [event for event in self._held or [] if event[0] in TOLD_ONCE]
 
     def release(self, missed: Iterable[Said]) -> None:
         """Tell what was missed, the oldest first, then what came meanwhile."""
