@@ -198,6 +198,23 @@ def decide(session: Session, proposal_id: int, to: State, who: str, now: datetim
     return done
 
 
+def take_back(
+    session: Session, entry_id: str, wording: str, normal: str, who: str, now: datetime
+) -> bool:
+    """A wording that was accepted elsewhere, or here before. False where it is accepted already; what the office
+    declined stays declined."""
+    told = {"state": State.ACCEPTED, "decided_at": now, "decided_by": who, "last_at": now}
+    made = add_once(session, Proposal, entry_id=entry_id, wording=wording, normal=normal, **told)
+    query = select(Proposal.id).where(Proposal.entry_id == entry_id, Proposal.normal == normal)
+    proposal_id = session.scalars(query).one()
+    taken = made is not None or _turn(
+        session, proposal_id, (State.PROPOSED, State.WITHDRAWN), **told
+    )
+    if taken:
+        history.note(session, "proposal", proposal_id, State.ACCEPTED, who, now)
+    return taken
+
+
 def undo(session: Session, proposal_id: int, who: str, now: datetime) -> bool:
     """It waits again; False where nothing was decided."""
     was = (State.ACCEPTED, State.DECLINED)

@@ -4,17 +4,20 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 
-from bot import roster
+from sqlalchemy.orm import Session
+
+from bot import roster, wordings
 from bot.chat import Refused
 from bot.config import Config, ConfigError
 from bot.db import Database, connect
 from bot.migrate import head, revision
 from bot.roster import BadDirectory
 from jobs.opening import database_file
-from knowledge import store
+from knowledge import learning, store
 from knowledge.check import check
 from knowledge.export import export
-from knowledge.files import BadFiles, read_files
+from knowledge.files import BadFiles, Written, read_files
+from knowledge.text import Words
 
 FORMS = ("md", "jsonl", "csv", "xlsx")
 NOTHING_DONE = "何も取り込みませんでした。"
@@ -35,7 +38,17 @@ def import_files(db: Database, files: Sequence[Path], now: datetime, *, over_pac
                 f"データベースで直すなら --over-pack を付けてください。{NOTHING_DONE}"
             )
         changes = store.put(session, written, now, from_pack=False)
-    return f"新しい項目{changes.added}件、変わった項目{changes.changed}件、同じ項目{changes.same}件"
+        learnt = _take_back(session, written, now)
+    return f"新しい項目{changes.added}件、変わった項目{changes.changed}件、同じ項目{changes.same}件{learnt}"
+
+
+def _take_back(session: Session, written: Sequence[Written], now: datetime) -> str:
+    """The learnt wordings that stand beside the entries."""
+    if not any(one.learnt for one in written):
+        return ""
+    taken, refused = learning.take_back(session, Words(), written, store.IMPORT, now)
+    why = f"（人の名前や番号がありそうな{refused}件は入れていません）" if refused else ""
+    return f"、学んだ言い方{taken}件{why}"
 
 
 def export_to(db: Database, target: Path, form: str | None) -> str:
@@ -47,8 +60,9 @@ def export_to(db: Database, target: Path, form: str | None) -> str:
         )
     with db.read() as session:
         entries = [known.entry for known in store.published(session)]
+        learnt = wordings.accepted(session)
     try:
-        export(entries, target, form)
+        export(entries, target, form, learnt)
     except BadFiles as bad:
         raise ConfigError("\n".join(map(str, bad.problems))) from bad
     return f"{len(entries)}件の項目を {target} に書き出しました"

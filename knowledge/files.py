@@ -22,7 +22,10 @@ KEYS = (
     "id", "title", "questions", "kind", "field", "fiscal_year", "valid_from", "valid_until", "opens",
     "closes", "past", "replaced_by", "sources", "facts", "aliases", "related", "holds", "basis", "owner",
 )  # fmt: skip
-LISTS = {"questions", "sources", "facts", "aliases", "related", "holds", "basis"}
+LEARNT = "learnt"
+"""Wordings learnt from use: they stand beside an entry in a file, and are no part of it."""
+NAMED = (*KEYS, LEARNT)
+LISTS = {"questions", "sources", "facts", "aliases", "related", "holds", "basis", LEARNT}
 SOURCE_KEYS = ("document", "section", "date")
 UNREGISTERED = Source("未登録")
 ID = re.compile(r"[^\s/\x00-\x1f\x7f]{1,100}")
@@ -56,12 +59,14 @@ class BadFiles(Exception):  # noqa: N818
 
 @dataclass(frozen=True)
 class Written:
-    """An entry as it stands in a file; `digest` changes when the file's text does."""
+    """An entry as it stands in a file; `digest` changes when the file's text does. `learnt`: the wordings learnt
+    from use that stand beside it."""
 
     entry: Entry
     origin: str
     line: int
     digest: str
+    learnt: tuple[str, ...] = ()
 
 
 def read_files(paths: Iterable[Path]) -> list[Written]:
@@ -122,8 +127,8 @@ def read_markdown(text: str, origin: str) -> Written:
     for number, row in enumerate(rows[1 : ends[1]], start=2):
         head.read(number, row)
     head.put("answer", "\n".join(rows[ends[1] + 1 :]).strip(), ends[1] + 2)
-    entry = head.entry()
-    return Written(entry, origin, 1, sha256(text.encode()).hexdigest())
+    learnt, entry = head.learnt(), head.entry()
+    return Written(entry, origin, 1, sha256(text.encode()).hexdigest(), learnt)
 
 
 def read_json_lines(text: str, origin: str) -> Iterator[Written]:
@@ -139,19 +144,19 @@ def read_json_lines(text: str, origin: str) -> Iterator[Written]:
             problems.append(Problem(origin, number, "", f"JSONとして読めません{at}"))
             continue
         try:
-            entry = entry_of(values, origin, number)
-            yield Written(entry, origin, number, sha256(row.encode()).hexdigest())
+            yield written_of(values, origin, number, sha256(row.encode()).hexdigest())
         except BadFiles as bad:
             problems.extend(bad.problems)
     if problems:
         raise BadFiles(problems)
 
 
-def entry_of(values: Any, origin: str, line: int) -> Entry:
+def written_of(values: Any, origin: str, line: int, digest: str) -> Written:
     """The entry of these named values, or BadFiles with everything that is wrong with them."""
     head = _Head(origin)
     head.read_json(line, values)
-    return head.entry()
+    learnt = head.learnt()
+    return Written(head.entry(), origin, line, digest, learnt)
 
 
 class _Pairs(dict[str, Any]):
@@ -197,8 +202,8 @@ class _Head:
 
     def _key(self, number: int, key: str, value: str) -> None:
         self.open_list = ""
-        if key not in KEYS:
-            self.wrong(key, f"知らない名前です。使えるのは {', '.join(KEYS)}", number)
+        if key not in NAMED:
+            self.wrong(key, f"知らない名前です。使えるのは {', '.join(NAMED)}", number)
         elif key in LISTS:
             self.put(key, [], number)
             self.open_list = key
@@ -241,8 +246,11 @@ class _Head:
                 self.lines[key] = number  # what others keep beside an entry is none of our business
         for key in ("id", "title", "questions", "answer"):
             self.lines.setdefault(key, number)
-        for key in sorted(getattr(values, "twice", set()) & {*KEYS, "answer"}):
+        for key in sorted(getattr(values, "twice", set()) & {*NAMED, "answer"}):
             self.wrong(key, "2回書かれています。1つにしてください", number)
+
+    def learnt(self) -> tuple[str, ...]:
+        return self._texts(LEARNT)
 
     def entry(self) -> Entry:
         """The entry, or BadFiles with everything that is wrong."""

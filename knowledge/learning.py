@@ -15,9 +15,11 @@ from bot.directory import Person, municipalities, room_of_kind
 from bot.questions import Question
 from bot.wordings import Batch, Counted, How, Proposal
 from knowledge.entries import Entry
+from knowledge.files import Written
 from knowledge.normal import bare, clean
 from knowledge.search import Index
 from knowledge.store import StoredEntry, bump
+from knowledge.text import Words
 from knowledge.wording import Names, wording_of
 
 LIKE = 0.4
@@ -40,6 +42,24 @@ def unlearn(session: Session, index: Index, question: Question, now: datetime) -
     doubted = _nearest(session, index.get(question.entry_id or ""), question.text)
     if wordings.speak_against(session, question.id, doubted, now):
         bump(session)
+
+
+def take_back(
+    session: Session, words: Words, written: Iterable[Written], who: str, now: datetime
+) -> tuple[int, int]:
+    """Accept the learnt wordings that stand in files. Out: how many are new here, and how many may not be kept."""
+    names, taken, refused = _names(session), 0, 0
+    for one in written:
+        for text in one.learnt:
+            wording = wording_of(text, names, words)
+            if wording is None:
+                refused += 1
+                continue
+            normal = bare(clean(wording))
+            taken += wordings.take_back(session, one.entry.id, wording, normal, who, now)
+    if taken:
+        bump(session)
+    return taken, refused
 
 
 def _names(session: Session) -> Names:

@@ -17,12 +17,23 @@ from typing import Any
 
 from knowledge.diff import LABELS
 from knowledge.entries import Entry, Source
-from knowledge.export import as_text
-from knowledge.files import KEYS, LISTS, QUOTED, BadFiles, Problem, Written, entry_of, unquoted
+from knowledge.export import Learnt, as_text
+from knowledge.files import (
+    KEYS,
+    LEARNT,
+    LISTS,
+    QUOTED,
+    BadFiles,
+    Problem,
+    Written,
+    unquoted,
+    written_of,
+)
 
 COLUMNS = {
     "id": "ID",
     **{key: LABELS.get(key, key) for key in KEYS if key != "id"},
+    LEARNT: "学んだ言い方",
     "answer": "答え",
 }
 """What a column is called, by the entry's field. Either name may stand in the first row."""
@@ -54,8 +65,9 @@ def unguarded(text: str) -> str:
     return text[1:] if GUARD.match(text) else text
 
 
-def row_of(entry: Entry) -> list[str]:
-    return [guarded(_cell(key, getattr(entry, key))) for key in COLUMNS]
+def row_of(entry: Entry, learnt: tuple[str, ...] = ()) -> list[str]:
+    told = {key: learnt if key == LEARNT else getattr(entry, key) for key in COLUMNS}
+    return [guarded(_cell(key, value)) for key, value in told.items()]
 
 
 def _cell(key: str, value: object) -> str:
@@ -80,21 +92,21 @@ def _source(source: Source) -> str:
     return "|".join(parts).rstrip("|")
 
 
-def write_csv(entries: Sequence[Entry], path: Path) -> None:
+def write_csv(entries: Sequence[Entry], path: Path, learnt: Learnt) -> None:
     """UTF-8 with BOM, which Excel reads as such."""
     text = io.StringIO(newline="")
     table = csv.writer(text, lineterminator="\r\n")
     table.writerow(COLUMNS.values())
-    table.writerows(row_of(entry) for entry in entries)
+    table.writerows(row_of(entry, learnt.get(entry.id, ())) for entry in entries)
     path.write_bytes(text.getvalue().encode("utf-8-sig"))
 
 
-def write_xlsx(entries: Sequence[Entry], path: Path) -> None:
+def write_xlsx(entries: Sequence[Entry], path: Path, learnt: Learnt) -> None:
     """Texts alone, whatever they look like. Raise BadFiles for what a cell cannot hold."""
     from openpyxl import Workbook  # noqa: PLC0415  0.2 s
     from openpyxl.styles import Alignment  # noqa: PLC0415
 
-    rows = [list(COLUMNS.values()), *(row_of(entry) for entry in entries)]
+    rows = [list(COLUMNS.values()), *(row_of(entry, learnt.get(entry.id, ())) for entry in entries)]
     problems = [
         Problem(str(path), number, label, f"{LONGEST_CELL:,}字より長く、Excelに入りません。.jsonl にしてください")
         for number, row in enumerate(rows, start=1)
@@ -237,8 +249,7 @@ def _entries(rows: Iterable[tuple[int, list[Any]]], origin: str, column: str) ->
             continue
         try:
             digest = sha256("\x1f".join(texts).encode()).hexdigest()
-            entry = entry_of(_values(names, texts), origin, number)
-            written.append(Written(entry, origin, number, digest))
+            written.append(written_of(_values(names, texts), origin, number, digest))
         except BadFiles as bad:
             problems += [_at_column(one, names, column) for one in bad.problems]
     if problems:

@@ -1,11 +1,17 @@
 """Questions that end well become ways to ask; the office decides once a week, in one tap."""
 
+import json
+from pathlib import Path
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from bot import wordings
 from bot.chat import Account
-from bot.wordings import AGAINST, Proposal
+from bot.wordings import AGAINST, Proposal, ProposalQuestion
+from jobs.books import export_to, import_files
+from knowledge.files import read_files
+from knowledge.store import bump
 from knowledge.text import Words
 from knowledge.wording import Names, wording_of
 from tests.conftest import Whole
@@ -215,3 +221,46 @@ def test_the_office_sees_what_was_learnt_and_takes_it_back(page: Whole) -> None:
     assert proposals(page)[0][2] == "proposed"
     with page.db.read() as session:
         assert wordings.accepted_of(session, "ehyogo-fee-under-50k") == ()
+
+
+@pytest.mark.parametrize("form", ["md", "jsonl", "csv", "xlsx"])
+def test_what_was_learnt_goes_out_with_the_entries_and_comes_back(
+    page: Whole, tmp_path: Path, form: str
+) -> None:
+    solve(page, "yamada", WORDED)
+    monday(page)
+    page.press("hayashi", "すべて採用", "事務局")
+    target = tmp_path / ("out" if form == "md" else f"out.{form}")
+    export_to(page.db, target, form)
+    files = sorted(target.iterdir()) if form == "md" else [target]
+    held = [one for one in read_files(files) if one.learnt]
+    assert [(one.entry.id, one.learnt) for one in held] == [("ehyogo-fee-under-50k", (WORDED,))]
+    assert WORDED not in held[0].entry.questions
+
+    with page.db.write() as session:
+        session.execute(delete(ProposalQuestion))
+        session.execute(delete(Proposal))
+        bump(session)
+    assert WORDED not in wordings_of(page, "ehyogo-fee-under-50k")
+    told = import_files(page.db, files, page.clock(), over_pack=False)
+    assert "変わった項目0件" in told and told.endswith("、学んだ言い方1件")
+    assert WORDED in wordings_of(page, "ehyogo-fee-under-50k")
+    assert import_files(page.db, files, page.clock(), over_pack=False).endswith("学んだ言い方0件")
+
+
+def test_an_import_takes_nothing_that_names_somebody_and_overrules_no_decision(
+    page: Whole, tmp_path: Path
+) -> None:
+    solve(page, "yamada", WORDED)
+    with page.db.write() as session:
+        [one] = session.scalars(select(Proposal))
+        wordings.decide(session, one.id, wordings.State.DECLINED, "hayashi", page.clock())
+    file = tmp_path / "more.jsonl"
+    row = {
+        "id": "ehyogo-fee-under-50k", "title": "題", "questions": ["問い"], "answer": "答え",
+        "learnt": [WORDED, "山田さんに聞いた利用料はいくら", "毎月の使用料の目安"],
+    }  # fmt: skip
+    file.write_text(json.dumps(row, ensure_ascii=False), "utf-8")
+    told = import_files(page.db, [file], page.clock(), over_pack=True)
+    assert "学んだ言い方1件（人の名前や番号がありそうな1件は入れていません）" in told
+    assert wordings_of(page, "ehyogo-fee-under-50k") == ("毎月の使用料の目安",)

@@ -50,7 +50,7 @@ EDGES = [FULL, Entry("最小", "題", ("問",), "答", sources=(Source("未登�
 
 
 def round_trip(entries: list[Entry], path: Path, form: str) -> list[Entry]:
-    export(entries, path, form)
+    export(entries, path, form, {})
     return [
         one.entry for one in read_files([path] if path.is_file() else sorted(path.glob("*.md")))
     ]
@@ -76,7 +76,7 @@ def test_a_table_is_read_in_the_encodings_of_excel(encoding: str, tmp_path: Path
     entries = [entry for entry in PACK if holds(entry)]
     assert len(entries) > 100
     path = tmp_path / "all.csv"
-    export(entries, path, "csv")
+    export(entries, path, "csv", {})
     path.write_bytes(path.read_bytes().decode("utf-8-sig").encode(encoding))
     assert [one.entry for one in read_files([path])] == entries
 
@@ -112,7 +112,7 @@ def test_a_guarded_text_is_never_a_formula_and_comes_back(text: str) -> None:
 
 def test_excel_holds_texts_alone(tmp_path: Path) -> None:
     path = tmp_path / "all.xlsx"
-    export(EDGES, path, "xlsx")
+    export(EDGES, path, "xlsx", {})
     sheet = load_workbook(path).active
     assert {cell.data_type for row in sheet.iter_rows() for cell in row if cell.value} == {"s"}
     assert DEFUSEDXML
@@ -227,7 +227,7 @@ def test_too_many_rows_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("x")
     with pytest.raises(BadFiles, match="空のフォルダー"):
-        export(PACK, tmp_path, "md")
+        export(PACK, tmp_path, "md", {})
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
