@@ -22,12 +22,15 @@ from bot.days import JST, day_of
 from bot.db import Database
 from bot.port import listen
 from bot.processes import BEAT_EVERY, new_owner
-from bot.sender import Sender
+from bot.sender import AT_A_TIME, Sender
 from handlers.desk import HelpDesk
 from jobs.opening import open_desk
 from knowledge.library import Library
 
 log = logging.getLogger("bot")
+
+A_FEW = {"logo": 4}
+"""Rows taken at a time where a chat lets one say two things a second: a letter waits behind these few alone."""
 
 
 def build_desk(
@@ -85,7 +88,10 @@ def timetable(
     watch: list[jobs.Job] = [partial(publish_due, desk.db), desk.answer_left_over]
     if config.knowledge_pack is not None:
         watch.append(PackWatch(desk.db, config.knowledge_pack).refresh)
-    send: list[jobs.Job] = [partial(desk.sender.send_due, platform=name) for name in platforms]
+    send: list[jobs.Job] = [
+        partial(desk.sender.send_due, platform=name, limit=A_FEW.get(name, AT_A_TIME))
+        for name in platforms
+    ]
     return {1: send, 2: watch, 60: slow}
 
 

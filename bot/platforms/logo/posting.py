@@ -8,7 +8,6 @@ stamps, and tells what is new.
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from bot.chat import Button, Card, File, Home, Place, SendError
@@ -40,18 +39,6 @@ LEFT, NOT_THERE, NO_SUCH, STRANGE = (
 """What the ledger is told; `bot/cards/reasons.py` has the words for people."""
 
 
-@dataclass(frozen=True)
-class Said:
-    """What was posted of a card: its texts, then its stamps. The first is its post."""
-
-    texts: tuple[int, ...]
-    stamps: tuple[int, ...]
-
-    @property
-    def all(self) -> tuple[int, ...]:
-        return (*self.texts, *self.stamps)
-
-
 class Poster:
     """Posts in one organisation. Keeps nothing but what the service says anew when asked."""
 
@@ -78,23 +65,20 @@ class Poster:
     def send(self, place: Place, card: Card, key: str, tried: datetime | None = None) -> Place:  # noqa: ARG002  found by its words
         """Say `card`, then its buttons; what stands there of an earlier try is not said again."""
         talk = self.talk_of(place)
-        said = self._say(talk, place, card, tried)
-        name = f"{card.opens.split()[0]}:" if card.opens else ""
-        posted = place.of_post(f"{name}{said.all[0]}", opens=bool(card.opens))
+        posted, ids = self._say(talk, place, card, tried)
         for file in card.files:
-            self._give_on(talk, file, tried)
-        self._keep(talk, posted.said_in, str(posted), card, said)
+            ids += self._give_on(talk, file, tried)
         if card.buttons or card.opens or card.state or card.frame == "notice":
-            self._stamps.remember(said.all[0], posted, card, self._clock())
-        self._talking.settle(*said.all)
+            self._stamps.remember(ids[0], posted, card, self._clock())
+        self._talking.settle(*ids)
         return posted
 
-    def _give_on(self, talk: int, file: File, tried: datetime | None) -> None:
+    def _give_on(self, talk: int, file: File, tried: datetime | None) -> list[int]:
         """A file that stands in another talk of this organisation, by its number; where the service does not take
         that, fetched and laid down anew. Files of other chats stay there."""
         content = content_of(file, self.home)
         if content is None:
-            return
+            return []
         kind = str(content.get("content_type") or "application/octet-stream")
         ways: tuple[Callable[[], Sequence[int]], ...] = (
             lambda: [self._talking.forward(talk, content, tried)],
@@ -105,14 +89,13 @@ class Poster:
         )
         for way in ways:
             try:
-                self._talking.settle(*way())
+                return list(way())
             except SendError as error:
                 if not error.permanent:
                     error.unclear = True  # the words stand there: look before the next try
                     raise
                 log.warning("logo: a file was not taken: %s", error)
-            else:
-                return
+        return []
 
     def update(self, posted: Place, card: Card, key: str) -> Place:
         """Tell what is new, close the stamps that no longer hold, and offer what can be pressed now."""
@@ -128,9 +111,8 @@ class Poster:
             for standing in self._stamps.open_in(talk):
                 if standing.post == str(posted):
                     self.close(standing)
-            stamps = self._post_stamps(talk, stamps_of(card, _head(posted)), None)
-            self._keep(talk, posted.said_in, str(posted), card, Said((), stamps))
-            texts = (*texts, *stamps)
+            stamps = stamps_of(card, _head(posted))
+            texts = (*texts, *self._post_stamps(talk, posted, stamps, None))
         self._stamps.remember(message_id, posted, card, self._clock())
         self._talking.settle(*texts)
         return posted
@@ -138,10 +120,7 @@ class Poster:
     def show(self, place: Place, card: Card) -> None:
         """Say something that is no row of the ledger: a list somebody looks at, words given back to one alone.
         Raise SendError."""
-        talk = self.talk_of(place)
-        said = self._say(talk, place, card, None)
-        self._keep(talk, place.said_in, "", card, said)
-        self._talking.settle(*said.all)
+        self._talking.settle(*self._say(self.talk_of(place), place, card, None)[1])
 
     def ask_sure(self, standing: Standing, button: Button, user: str) -> None:
         """Yes or no before what cannot be taken back; who pressed answers. Raise SendError."""
@@ -233,46 +212,62 @@ class Poster:
                     if isinstance(address, str) and isinstance(row.get("user_id"), int):
                         self._by_mail.setdefault(address.strip().lower(), row["user_id"])
 
-    def _say(self, talk: int, place: Place, card: Card, tried: datetime | None) -> Said:
+    def _say(
+        self, talk: int, place: Place, card: Card, tried: datetime | None
+    ) -> tuple[Place, list[int]]:
+        """Where it stands now, and its messages."""
         head = _head(place)
         text = text_of(card, "" if card.opens else head, self._page)
-        if card.opens and card.opens.split()[0] not in card.title:
-            head = card.opens.split()[0]
         if is_one_stamp(card, text, self._session.longest):
-            return Said((), self._post_stamps(talk, stamps_of(card, asked=text), tried))
-        texts = tuple(self._talking.text(talk, text, tried))
+            ids = self._post_stamps(talk, place, stamps_of(card, asked=text), tried, of_itself=True)
+            return place.of_post(str(ids[0]), opens=False), ids
+        texts = self._talking.text(talk, text, tried)
+        name = card.opens.partition(" ")[0]
+        posted = place.of_post(f"{name}:{texts[0]}" if name else str(texts[0]), opens=bool(name))
         try:
-            stamps = self._post_stamps(talk, stamps_of(card, head), tried)
+            stamps = self._post_stamps(talk, posted, stamps_of(card, name or head), tried)
         except SendError as error:
             error.unclear = True  # the text stands there: look before the next try
             raise
-        return Said(texts, stamps)
+        return posted, [*texts, *stamps]
 
     def _post_stamps(
-        self, talk: int, stamps: Sequence[Stamp], tried: datetime | None
-    ) -> tuple[int, ...]:
+        self,
+        talk: int,
+        posted: Place,
+        stamps: Sequence[Stamp],
+        tried: datetime | None,
+        *,
+        of_itself: bool = False,
+    ) -> list[int]:
+        """Post them, and keep what each option does as soon as it can be pressed. `of_itself`: the stamp is the post.
+
+        The questions of the same form before this one are closed."""
         ids: list[int] = []
+        dialogue: int | None = None
         for stamp in stamps:
             if stamp.is_task:
-                ids.append(self._talking.task(talk, stamp.question, EVERYBODY, tried))
+                number = self._talking.task(talk, stamp.question, EVERYBODY, tried)
             else:
-                ids.append(self._talking.select(talk, stamp.question, stamp.labels, tried))
-        return tuple(ids)
-
-    def _keep(self, talk: int, place: Place, post: str, card: Card, said: Said) -> None:
-        """What the options of the stamps do; and the questions of a form before this one are closed."""
-        now, dialogue = self._clock(), None
-        for message_id, stamp in zip(said.stamps, stamps_of(card), strict=True):
-            kind = TASKS if stamp.is_task else SELECTS
+                number = self._talking.select(talk, stamp.question, stamp.labels, tried)
+            post = posted.of_post(str(number), opens=False) if of_itself else posted
             standing = Standing(
-                message_id, talk, kind, stamp.buttons, place, post, account="", closed=False
+                number,
+                talk,
+                TASKS if stamp.is_task else SELECTS,
+                stamp.buttons,
+                posted.said_in,
+                str(post),
+                account="",
+                closed=False,
             )
-            self._stamps.keep(standing, now)
+            self._stamps.keep(standing, self._clock())
             dialogue = dialogue or standing.dialogue
-        if dialogue is not None:
-            for standing in self._stamps.open_in(talk):
-                if standing.dialogue == dialogue and standing.message_id not in said.stamps:
-                    self.close(standing)
+            ids.append(number)
+        for standing in self._stamps.open_in(talk) if dialogue is not None else ():
+            if standing.dialogue == dialogue and standing.message_id not in ids:
+                self.close(standing)
+        return ids
 
 
 def _head(place: Place) -> str:
