@@ -55,7 +55,7 @@ def build_desk(
         platforms=platforms,
         sender=Sender(db, platforms, new_owner()),
         clock=clock,
-        page_by_link=bool(config.chats),
+        page_by_link=bool(config.chats) or not config.demo,
     )
 
 
@@ -75,16 +75,13 @@ def timetable(
     from jobs.announcements import publish_due  # noqa: PLC0415
     from jobs.knowledge import ask_before_expiry  # noqa: PLC0415
     from jobs.pack import PackWatch  # noqa: PLC0415
+    from jobs.relay import tell_of_relays  # noqa: PLC0415
     from jobs.threadless import forget_held  # noqa: PLC0415
     from jobs.tickets import close_quiet  # noqa: PLC0415
     from jobs.wordings import ask_weekly  # noqa: PLC0415
 
-    slow: list[jobs.Job] = [
-        partial(close_quiet, desk.db),
-        partial(ask_before_expiry, desk.db),
-        partial(ask_weekly, desk.db),
-        partial(forget_held, desk.db),
-    ]
+    slow_ones = (close_quiet, ask_before_expiry, ask_weekly, forget_held, tell_of_relays)
+    slow: list[jobs.Job] = [partial(job, desk.db) for job in slow_ones]
     watch: list[jobs.Job] = [partial(publish_due, desk.db), desk.answer_left_over]
     if config.knowledge_pack is not None:
         watch.append(PackWatch(desk.db, config.knowledge_pack).refresh)
@@ -327,6 +324,15 @@ def chat(person: str) -> None:
             terminal.talk_at_terminal(desk, screen, account, clock=jobs.now)
         finally:
             bells.shutdown(wait=True)
+
+
+@main.command("page", help="名簿の人がページに入るリンクを作ります。10分のあいだ、1回だけ使えます")
+@click.argument("person")
+def page_link(person: str) -> None:
+    from jobs.pages import make_link  # noqa: PLC0415
+
+    with opened() as (config, db), calmly():
+        click.echo(make_link(db, config.public_url, person, jobs.now()))
 
 
 @main.group(help="知識を扱います")

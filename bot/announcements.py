@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from bot import history
 from bot.chat import Refused
-from bot.days import end_of_fiscal_year
+from bot.days import day_of, end_of_fiscal_year, in_words
 from bot.db import Base
 from bot.deliveries import Delivery, states_of
 from bot.deliveries import State as Sent
@@ -36,6 +36,8 @@ class Standing(enum.StrEnum):
     DELIVERED = "送達"
     UNACKNOWLEDGED = "未確認"
     ON_ITS_WAY = "送信待ち"
+    TO_RELAY = "中継待ち"  # waits for a person who posts it in a talk by hand
+    LEFT_OUT = "中継しません"  # the office decided so, with a reason
     FAILED = "送れませんでした"
     NOBODY = "届け先なし"
     NOT_MEANT = "対象外"
@@ -84,7 +86,8 @@ class Recipient(Base):
 
 
 class Acknowledgement(Base):
-    """確認: one a municipality, whoever of it pressed first; the name says who."""
+    """確認: one a municipality, whoever of it pressed first; the name says who. `relayed_by_id`: who of the desk
+    wrote it down for somebody that is reached by hand."""
 
     __tablename__ = "acknowledgements"
     __table_args__ = (UniqueConstraint("announcement_id", "municipality_code"),)
@@ -95,6 +98,14 @@ class Acknowledgement(Base):
     person_id: Mapped[str] = mapped_column(ForeignKey("people.id"))
     name: Mapped[str]
     at: Mapped[datetime]
+    relayed_by_id: Mapped[str | None] = mapped_column(ForeignKey("people.id"))
+
+    relayed_by: Mapped[Person | None] = relationship(foreign_keys=relayed_by_id)
+
+    @property
+    def who(self) -> str:
+        """山田 葵, or 山田 葵（中継：林 直子）."""
+        return f"{self.name}（中継：{self.relayed_by.name}）" if self.relayed_by else self.name
 
 
 @dataclass(frozen=True)
@@ -199,21 +210,38 @@ def acknowledge(  # the first press of a municipality counts, the rest are harml
     """確認しました, for the person's municipality; returns the one that counts."""
     if person.municipality_code is None or person.municipality_code not in announcement.targets:
         raise Refused("このお知らせは、あなたの市町あてではありません。")
+    return write_acknowledgement(session, announcement, person.municipality_code, person, name, now)
+
+
+def write_acknowledgement(  # the same by whoever was told of it
+    session: Session,
+    announcement: Announcement,
+    code: str,
+    person: Person,
+    name: str,
+    now: datetime,
+    *,
+    relayed_by: Person | None = None,
+) -> Acknowledgement:
+    """確認 of one municipality, said by `person` (with `relayed_by`: told to the desk outside of it); returns the
+    one that counts. Raise Refused where it has not been sent."""
     if announcement.state != State.SENT:
         raise Refused("このお知らせは、まだ送られていません。")
     # Lock the announcement so that two people of one municipality pressing at once make one row.
     locked(session, announcement.id)
-    if known := acknowledged_by(session, announcement.id, person.municipality_code):
+    if known := acknowledged_by(session, announcement.id, code):
         return known
     row = Acknowledgement(
         announcement_id=announcement.id,
-        municipality_code=person.municipality_code,
+        municipality_code=code,
         person_id=person.id,
         name=name,
         at=now,
+        relayed_by=relayed_by,
     )
     session.add(row)
-    history.note(session, "announcement", announcement.id, "acknowledged", person.id, now)
+    by = {"carried_by": relayed_by.id} if relayed_by else {}
+    history.note(session, "announcement", announcement.id, "acknowledged", person.id, now, **by)
     return row
 
 
@@ -258,14 +286,21 @@ def _standing(  # noqa: PLR0911  one line a standing
     if town.code not in announcement.targets:
         return Progress(town, Standing.NOT_MEANT, "")
     if said is not None:
-        return Progress(town, Standing.ACKNOWLEDGED, said.name)
+        return Progress(town, Standing.ACKNOWLEDGED, said.who)
     if announcement.state != State.SENT:
         return Progress(town, Standing.ON_ITS_WAY, "")
     if not rows:
         return Progress(town, Standing.NOBODY, "名簿に届け先がありません")
+    by_hand = [row for row in rows if row.place.by_hand and row.state == Sent.WAITING]
     if any(row.state == Sent.SENT for row in rows):
         wants = announcement.wants_acknowledgement
-        return Progress(town, Standing.UNACKNOWLEDGED if wants else Standing.DELIVERED, "")
+        also = f"ほかに中継待ち{len(by_hand)}件" if by_hand else ""
+        return Progress(town, Standing.UNACKNOWLEDGED if wants else Standing.DELIVERED, also)
+    if by_hand:
+        since = f"{in_words(day_of(by_hand[0].created_at))}から"
+        return Progress(town, Standing.TO_RELAY, since)
+    if all(row.state == Sent.CANCELLED for row in rows):
+        return Progress(town, Standing.LEFT_OUT, rows[0].error)
     if all(row.state == Sent.FAILED for row in rows):
         return Progress(town, Standing.FAILED, rows[0].error)
     return Progress(town, Standing.ON_ITS_WAY, "")

@@ -6,7 +6,7 @@
 import enum
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -194,14 +194,18 @@ def reply(
     owner: str,
 ) -> Parcel | None:
     """Write down the direct answer to an event; where nothing waits before it, as taken by `owner`
-    already, who sends it right after the commit (`Sender.send_now`)."""
+    already, who sends it right after the commit (`Sender.send_now`). What people carry by hand waits for them."""
+    row = _row(place, card, now, reason, recipient)
+    if place.by_hand:
+        _note_unsent(session)
+        add_once(session, Delivery, **row, state=State.WAITING, rank=Rank.TALK, occurrence="")
+        return None
     taken = {
         "in_lane": str(place.root),
         "taken_at": now,
         "owner": owner,  # which means nothing of a row that waits
         "lease_until": now + LEASE,
     }
-    row = _row(place, card, now, reason, recipient)
     if session.new or session.dirty:
         session.flush()  # rows this one names are there
     written = DIRECT.run(
@@ -241,7 +245,10 @@ def has_unsent(session: Session) -> bool:
 
 
 def amend(session: Session, row: Delivery, card: Card, now: datetime) -> None:
-    """Put another card where `row` stands. What has not gone out yet simply goes out as the new card."""
+    """Put another card where `row` stands. What has not gone out yet simply goes out as the new card. What a
+    person has posted by hand stands there as it was, and so does the row."""
+    if row.place.by_hand and row.state != State.WAITING:
+        return
     row.card = card
     _note_unsent(session)
     session.flush()
@@ -323,6 +330,16 @@ def is_opening(session: Session, place: Place) -> bool:
     return any(row.card.opens for row in session.scalars(on_its_way))
 
 
+def tell_echo(session: Session, row: Delivery, now: datetime) -> None:
+    """Tell on the sender's card how this row fared."""
+    if row.echo_id is None:
+        return
+    shown = session.get_one(Delivery, row.echo_id)
+    words = how_it_fares(row)
+    if shown.card.state != words:
+        amend(session, shown, replace(shown.card, state=words), now)
+
+
 def how_it_fares(row: Delivery) -> str:
     """送信済 9:05, 送れませんでした, 送信待ち, in the words of the page's guide."""
     if row.state == State.SENT and row.sent_at:
@@ -332,6 +349,8 @@ def how_it_fares(row: Delivery) -> str:
         return "送れませんでした"
     if row.state == State.CANCELLED:
         return "取り消しました"
+    if row.place.by_hand:
+        return "中継待ち"
     return "もう一度送ります" if row.tries else "送信待ち"
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, UniqueConstraint, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from bot.chat import Account, Place
+from bot.chat import BY_HAND, Account, Place
 from bot.db import Base, add_once, core
 from bot.made import Made
 
@@ -167,9 +167,8 @@ class KnownAccount(Base):
 
     @property
     def talk(self) -> Place:
-        """Where the desk talks with this account alone: a channel of the account's own name. A chat whose
-        direct channels have other ids knows which one is meant."""
-        return Place(self.platform, self.workspace, self.user)
+        """Where the desk talks with this account alone."""
+        return self.account.talk
 
 
 def person_of(session: Session, account: Account) -> Person | None:
@@ -282,6 +281,12 @@ def recognise(session: Session, account: Account, mail: str) -> Person | None:
     session.flush()
     session.expire_all()
     return person_of(session, account)
+
+
+def is_anybody_by_hand(session: Session) -> bool:
+    """Is there anybody whose words people carry here and there?"""
+    known = select(KnownAccount.id).where(KnownAccount.platform == BY_HAND).limit(1)
+    return session.scalar(known) is not None
 
 
 def holders(session: Session, role: Role, of: str | None = None) -> list[Person]:

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from bot.db import Base
 
+CARRIER = "carried_by"
+
 
 class Event(Base):
     """One line of the history. `who` is a person's id, or empty where the desk acted by itself.
@@ -30,8 +32,18 @@ class Event(Base):
 def note(
     session: Session, noun: str, noun_id: object, what: str, who: str, at: datetime, **detail: Any
 ) -> None:
-    """Add one line: `note(session, "ticket", 12, "taken", "mori", now, field="電子申請")`."""
+    """Add one line: `note(session, "ticket", 12, "taken", "mori", now, field="電子申請")`.
+
+    Where words are heard that somebody carried here by hand, the line says who did (`carrying`).
+    """
+    if carrier := session.info.get(CARRIER):
+        detail = {**detail, "carried_by": carrier}
     session.add(Event(at=at, noun=noun, noun_id=str(noun_id), what=what, who=who, detail=detail))
+
+
+def carrying(session: Session, carrier: str) -> None:
+    """From here to the end of this session everything happens by words that this person carried here."""
+    session.info[CARRIER] = carrier
 
 
 def of(session: Session, noun: str, noun_id: object) -> list[Event]:

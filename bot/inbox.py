@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Index, UniqueConstraint, bindparam, null, or_
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from bot.chat import Home, Message
+from bot.chat import BY_HAND, Home, Message
 from bot.db import Base, Database, core, insert_once
 from bot.made import Made
 from bot.processes import is_gone
@@ -106,7 +106,7 @@ def end(
 def left_over(
     db: Database, homes: list[Home], owner: str, now: datetime, limit: int = 20
 ) -> list[tuple[int, Message]]:
-    """Take over events of these homes that somebody began and never ended."""
+    """Take over events of these homes, or carried by hand, that somebody began and never ended."""
     with db.read() as session:
         rows = session.execute(
             select(
@@ -122,7 +122,8 @@ def left_over(
     free = [
         (row_id, was)
         for row_id, was, lease_until, platform, workspace in rows
-        if (platform, workspace) in homes and (lease_until < now or is_gone(was, owner))
+        if ((platform, workspace) in homes or platform == BY_HAND)
+        and (lease_until < now or is_gone(was, owner))
     ]
     taken: list[tuple[int, Message]] = []
     for row_id, was in free:

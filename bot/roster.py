@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from bot.chat import Account, Place
+from bot.chat import BY_HAND, Account, Place
 from bot.db import Base
 from bot.directory import (
     Division,
@@ -180,7 +180,7 @@ class _Roll:
             if line["person"] in ids:
                 yield line.wrong("person", f"「{line['person']}」は別の名簿にもいます")
                 continue
-            for account in line["accounts"].split():
+            for account in accounts_of(line):
                 known = first.setdefault(_key(account), line)
                 if known is not line:
                     what = f"「{account}」は{known.number}行目の {known['person']} にもあります"
@@ -208,7 +208,11 @@ class _Roll:
         if line["kind"] not in ROOM_KINDS:
             yield line.wrong("kind", f"{'、'.join(ROOM_KINDS)} のどれかにしてください")
         try:
-            is_room = Place.parse(line["place"]).thread is None
+            place = Place.parse(line["place"])
+            if is_by_hand := place.by_hand:
+                what = "県の部屋は、手で中継するトークには置けません。web/page/room-名前 か slack/T…/C… にしてください"
+                yield line.wrong("place", what)
+            is_room = is_by_hand or place.thread is None
         except ValueError:
             is_room = not line["place"]  # that it is empty has been said
         if not is_room:
@@ -236,8 +240,12 @@ class _Roll:
             if not ACCOUNT.fullmatch(account):
                 yield line.wrong(
                     "accounts",
-                    f"「{account}」は web/page/利用者 か slack/T…/U…（またはメールアドレス）の形で書いてください",
+                    f"「{account}」は web/page/利用者 か slack/T…/U…（またはメールアドレス）か "
+                    f"{BY_HAND}/テナント/トーク名 の形で書いてください",
                 )
+            elif account.startswith(f"{BY_HAND}/") and ":" in account:
+                what = f"「{account}」：トークの名前に : は使えません。名前の中の : と空白は _ に替えてください"
+                yield line.wrong("accounts", what)
 
     def _wrong_role(self, text: str) -> str:
         role, _, of = text.partition(":")
@@ -289,7 +297,7 @@ class _Roll:
         left = select(Person).where(Person.source == self.source, Person.id.not_in(named))
         for person in self.session.scalars(left):
             person.active = False
-        claimed = {_key(account) for line in lines for account in line["accounts"].split()}
+        claimed = {_key(account) for line in lines for account in accounts_of(line)}
         learnt: dict[str, list[tuple[Account, str]]] = {}
         for person in self.session.scalars(select(Person).where(Person.id.in_(named))):
             learnt[person.id] = [
@@ -309,17 +317,17 @@ class _Roll:
             person.position = at
             self.session.add(person)
             person.duties = [duty for role in line["roles"].split() for duty in self._duties(role)]
-            listed = [Account.parse(text) for text in line["accounts"].split()]
+            named_here = [Account.parse(text) for text in accounts_of(line)]
             kept = [
                 (account, how)
                 for account, how in learnt.get(person.id, [])
-                if _key(str(account)) not in claimed and _still_holds(account, how, listed)
+                if _key(str(account)) not in claimed and _still_holds(account, how, named_here)
             ]
             person.accounts = [
                 KnownAccount(
                     platform=a.platform, workspace=a.workspace, user=a.user, learnt_from=how
                 )
-                for a, how in (*((a, "") for a in listed), *kept)
+                for a, how in (*((a, "") for a in named_here), *kept)
             ]
         self.session.flush()
 
@@ -334,13 +342,20 @@ class _Roll:
             yield Duty(role=role)
 
 
-def _still_holds(account: Account, how: str, listed: list[Account]) -> bool:
+def accounts_of(line: Line) -> list[str]:
+    """The accounts of a line of people.csv. Several people may be in one talk that is carried by hand, so
+    there the account is the talk and the person."""
+    accounts = dict.fromkeys(line["accounts"].split())
+    return [f"{a}:{line['person']}" if a.startswith(f"{BY_HAND}/") else a for a in accounts]
+
+
+def _still_holds(account: Account, how: str, named: list[Account]) -> bool:
     """What the desk learnt by an address holds as long as the directory lists that address; any other
     thing it learnt, as long as it lists an account at all."""
     if "@" not in how:
-        return bool(listed)
+        return bool(named)
     address = _key(f"{account.platform}/{account.workspace}/{how}")
-    return address in {_key(str(one)) for one in listed}
+    return address in {_key(str(one)) for one in named}
 
 
 def _key(account: str) -> str:

@@ -8,7 +8,7 @@ the message may stand there, and looks before it posts again.
 
 import logging
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, bindparam, exists, null, or_, select, update
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, aliased
 
 from bot.chat import Home, Place, Platform, SendError, for_chat
 from bot.db import Database, core
-from bot.deliveries import LEASE, Delivery, Parcel, State, amend, how_it_fares
+from bot.deliveries import LEASE, Delivery, Parcel, State, tell_echo
 from bot.made import Made
 from bot.processes import is_gone
 
@@ -149,7 +149,7 @@ class Sender:
             if isinstance(result, Place) or not (result.unclear or parcel.tried):
                 row.tried_at = None
             row.owner = row.lease_until = None
-            _echo(session, row, now)
+            tell_echo(session, row, now)
 
 
 def _claimable() -> ColumnElement[bool]:
@@ -225,13 +225,3 @@ def _tried_in_vain(row: Delivery, error: SendError, now: datetime) -> None:
         log.error("delivery %s on %s given up after %s tries", row.id, row.home, row.tries)
     else:
         row.state, row.due_at = State.WAITING, now + wait
-
-
-def _echo(session: Session, row: Delivery, now: datetime) -> None:
-    """Tell on the sender's card how this row fared."""
-    if row.echo_id is None:
-        return
-    shown = session.get_one(Delivery, row.echo_id)
-    words = how_it_fares(row)
-    if shown.card.state != words:
-        amend(session, shown, replace(shown.card, state=words), now)

@@ -10,9 +10,10 @@ from bot.announcements import Announcement, State
 from bot.cards import announcements as cards
 from bot.chat import Card, Form, FormValue, Message, Refused, id_of
 from bot.days import JST, day_of
-from bot.deliveries import amend, cancel, post
+from bot.deliveries import cancel, post, states_of
 from bot.directory import Person, municipalities, person_of, regions, room_of_kind
 from bot.telling.announcements import office_card, show_anew
+from handlers.relay_confirm import show_said
 from knowledge import announced
 
 
@@ -188,15 +189,15 @@ def acknowledge(session: Session, message: Message) -> Card | Form | None:
             return form.with_values(message.values, errors)
         name = f"{message.filled('name')}（{person.name}）"
     said = announcements.acknowledge(session, announcement, person, name, message.said_at)
-    card = cards.notice(announcement, said)
-    rows = [row for row in announcements.rows_in(session, announcement, code) if row.card != card]
-    for row in rows:
-        amend(session, row, card, message.said_at)
-    return None if rows else card
+    rows = show_said(session, announcement, code, said, message.said_at)
+    return None if rows else cards.notice(announcement, said)
 
 
 def board(session: Session, announcement: Announcement) -> Card:
-    return cards.board(announcement, announcements.progress(session, announcement))
+    by_hand = [r for r in states_of(session, announcement.reason).values() if r.place.by_hand]
+    return cards.board(
+        announcement, announcements.progress(session, announcement), relayed=bool(by_hand)
+    )
 
 
 def one(session: Session, announcement: Announcement) -> Card:

@@ -9,7 +9,7 @@ from functools import partial
 
 from sqlalchemy.orm import Session
 
-from bot import dialogues, inbox
+from bot import dialogues, history, inbox
 from bot.cards import talk
 from bot.cards.tickets import MOVED
 from bot.chat import (
@@ -38,12 +38,14 @@ from bot.directory import Known, known_as, person_of, room_at
 from bot.inbox import NotYet, Overtaken, reason_of
 from bot.questions import last_at, last_entry
 from bot.sender import Sender
+from bot.telling.relay import bring_back
 from bot.tickets import ticket_at
 from handlers import ask, steps, threadless, tickets
 from handlers.clean import cleaned
 from handlers.forms import CLOSED
 from handlers.phone import about_phone
 from handlers.reception import Reception
+from handlers.relay_paste import CARRIED
 from handlers.small_talk import answer_small_talk, small_talk, visitor_talk
 from handlers.standing import is_here, standings
 from handlers.stopping import said_anyway, stopped
@@ -67,11 +69,13 @@ UNKNOWN = "このボタンは、いまは使えません。もう一度はじめ
 
 @dataclass(frozen=True)
 class Done:
-    """What an event came to: a form that was opened, the answer to send now, and whether more waits."""
+    """What an event came to: a form that was opened, the answer to send now, whether more waits, and what is to
+    be heard next: words that it carried here from a chat that is reached by hand."""
 
     form_id: int | None = None
     answer: Parcel | None = None
     more: bool = False
+    next: tuple[tuple[int, Message], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -135,6 +139,9 @@ class HelpDesk(Reception):
         if done.more:
             lanes = {str(message.place.root), str(visitor_talk(message))}
             self.sender.send_due(self.clock(), lanes=lanes)
+        for number, carried in done.next:
+            self._work(number, carried)
+            self.sender.send_due(self.clock(), lanes={str(message.place.root)})
         return self._reply(message, done.form_id)
 
     def _handled(self, arrival: int, message: Message) -> Done | None:
@@ -191,6 +198,8 @@ class HelpDesk(Reception):
             handler = threadless.then(handler, self._question(message, after))
         with self.db.write() as session:
             inbox.end(session, arrival, self.sender.owner, self.clock())
+            if message.carried_by:
+                history.carrying(session, message.carried_by)
             claimed = dialogues.claim(session, message) if message.values is not None else None
             if message.values is not None and claimed is None:
                 raise Refused(CLOSED)
@@ -198,12 +207,25 @@ class HelpDesk(Reception):
             said = asks or handler(session, message)
             if isinstance(said, Form):
                 form_id, answer = self._ask(session, message, said, claimed)
+                if claimed is not None and claimed.id != form_id:
+                    dialogues.forget(claimed)
                 return Done(form_id, answer, has_unsent(session))
             if claimed is not None:
                 dialogues.forget(claimed)
             answer = self._say(session, message, said) if said is not None else None
             self._remind_of_form(session, message)
-            return Done(None, answer, has_unsent(session))
+            if message.carried_by:
+                bring_back(session, message)
+            return Done(None, answer, has_unsent(session), self._carried_here(session))
+
+    def _carried_here(self, session: Session) -> tuple[tuple[int, Message], ...]:
+        """Words that this event brought out of another chat are events of their own, written down with it."""
+        owner, now, connection = self.sender.owner, self.clock(), core(session)
+        received = [
+            (inbox.receive(connection, carried, owner, now), carried)
+            for carried in session.info.get(CARRIED, ())
+        ]
+        return tuple((number, carried) for number, carried in received if number is not None)
 
     def _remind_of_form(self, session: Session, message: Message) -> None:
         """A form left lying for an hour does not swallow words; it is offered again, once."""
@@ -318,7 +340,7 @@ class HelpDesk(Reception):
         answer = about_phone(dialogue.form, said) or self._press(
             session, said, self.buttons.get(said.action or "")
         )
-        if not isinstance(answer, Form):
+        if not isinstance(answer, Form) or answer.action != said.action:
             dialogues.sent_off(session, said)
         return answer
 
@@ -355,7 +377,7 @@ class HelpDesk(Reception):
 
     def _welcome(self, session: Session, message: Message) -> None:
         """Three lines to somebody who is here for the first time, before the first answer."""
-        if message.place.thread is not None:
+        if message.place.thread is not None or message.account.by_hand:
             return
         recipient = str(message.account)
         if recipient in self._welcomed or is_written(session, "welcome", recipient):
@@ -385,6 +407,8 @@ class HelpDesk(Reception):
             with self.db.write() as session:
                 inbox.end(session, arrival, self.sender.owner, self.clock(), state)
                 answer = self._say(session, message, card)
+                if message.carried_by:
+                    bring_back(session, message)
                 return Done(None, answer, has_unsent(session))
         except Overtaken:
             return None
@@ -415,7 +439,7 @@ class HelpDesk(Reception):
 
     def _shows_forms(self, message: Message) -> bool:
         platform = self.platforms.get(message.place.home)
-        return platform is None or platform.shows_forms
+        return not message.place.by_hand and (platform is None or platform.shows_forms)
 
 
 def _in_a_room(session: Session, message: Message) -> None:

@@ -12,9 +12,13 @@ from handlers.small_talk import visitor_talk
 
 FOR_LISTED = "ページは、名簿にのっている方が使えます。使いたいときは、事務局へお知らせください。"
 
+NOT_BY_HAND = "ページの入口は、人の手を通すトークにはお届けできません。"
+
 
 def open_page(session: Session, message: Message, page: str) -> Card | None:
     """ページを開く: a link for this person alone, never said where others read."""
+    if message.account.by_hand:
+        raise Refused(NOT_BY_HAND)
     person = _person(session, message)
     token = entrances.open_for(session, person, message.said_at)
     card = talk.way_in(f"{page}/enter/{token}", int(entrances.GOOD_FOR.total_seconds() // 60))

@@ -19,7 +19,7 @@ from bot.chat import (
 )
 from bot.db import Database
 from bot.deliveries import is_unread, see
-from bot.directory import person_of, recognise, room_at, rooms_for
+from bot.directory import is_anybody_by_hand, person_of, recognise, room_at, rooms_for
 from bot.tickets import hand_over
 from handlers.small_talk import visitor_of
 from handlers.standing import standings
@@ -116,9 +116,12 @@ class Reception:
         with self.db.read() as session:
             person = person_of(session, account)
             stands = standings(account, person, None)
+            by_hand = bool(person and person.inside) and is_anybody_by_hand(session)
         hidden = {"consult"} if person and person.inside else set()
         if not self.page_by_link or (account.platform, account.workspace) == entrances.PAGE:
             hidden.add("page")
+        if not by_hand:
+            hidden |= {"relay", "relay_paste"}
         acts = tuple(
             Button(action, rule.menu, style="call")
             for action, rule in self.buttons.items()
@@ -127,7 +130,7 @@ class Reception:
         lists = tuple(
             Button(action, look.menu, style="link")
             for action, look in self.looks.items()
-            if look.menu and look.who & stands
+            if look.menu and look.who & stands and action not in hidden
         )
         return (*acts, *lists, Button("help", "使い方"))
 

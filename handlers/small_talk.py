@@ -93,4 +93,6 @@ def visitor_of(account: Account, person: Person) -> Visitor:
 
 def visitor_talk(message: Message) -> Place:
     """Where the desk talks with who sent this alone, even if the button was pressed elsewhere."""
+    if message.account.by_hand:
+        return message.account.talk
     return Place(*message.place.home, message.account.user)

@@ -9,12 +9,24 @@ from bot.chat import Account, Place
 from bot.directory import Field, Person, Role, Room, room_at
 from bot.focus import Held, Passed
 from bot.questions import Question
+from bot.relay import Bundle, may_carry
 from bot.tickets import Ticket, Visibility
 from knowledge.drafts import Draft
 from knowledge.entries import Entry
 from knowledge.store import Conflict, StoredEntry
 
-Subject = Ticket | Announcement | Question | Held | Passed | Draft | StoredEntry | Conflict | None
+Subject = (
+    Ticket
+    | Announcement
+    | Question
+    | Held
+    | Passed
+    | Draft
+    | StoredEntry
+    | Conflict
+    | Bundle
+    | None
+)
 
 
 class Standing(enum.Enum):
@@ -40,6 +52,7 @@ class Standing(enum.Enum):
     AUTHOR = "wrote this announcement or draft"
     OTHER_APPROVER = "approver who did not write this announcement"
     REVIEWER = "approver, or liaison of this draft's field, who did not write it"
+    CARRIER = "carries by hand: the office, regional liaisons for their municipalities; of a post, who may carry it"
     ENTRY_LIAISON = "liaison of the field this entry belongs to or is looked after by"
 
 
@@ -74,6 +87,8 @@ def standings(account: Account, person: Person | None, subject: Subject) -> froz
         found.add(Standing.LISTED)
     if person is not None:
         found |= _by_role(person)
+        if _carries(person, subject):
+            found.add(Standing.CARRIER)
         if isinstance(subject, Ticket):
             found |= _to_ticket(person, subject)
         if isinstance(subject, Announcement):
@@ -94,6 +109,12 @@ def _by_role(person: Person) -> set[Standing]:
     if person.has(Role.APPROVER):
         found.add(Standing.APPROVER)
     return found
+
+
+def _carries(person: Person, subject: Subject) -> bool:
+    if isinstance(subject, Bundle):
+        return any(may_carry(person, item) for item in subject.items)
+    return person.has(Role.OFFICE) or person.has(Role.REGIONAL)
 
 
 def _to_ticket(person: Person, ticket: Ticket) -> set[Standing]:

@@ -8,6 +8,7 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from bot import announcements as announced
+from bot import relay as carried
 from bot import tickets as consultations
 from bot.announcements import Announcement
 from bot.chat import Card, Form, Message, Refused, id_of
@@ -15,6 +16,7 @@ from bot.days import day_of
 from bot.directory import Person, Role
 from bot.focus import Held, Passed
 from bot.questions import Opinion
+from bot.relay import Bundle
 from bot.tickets import Ticket
 from handlers import (
     announcements,
@@ -24,6 +26,9 @@ from handlers import (
     entries,
     forms,
     pages,
+    relay,
+    relay_confirm,
+    relay_paste,
     small_talk,
     sources,
     synonyms,
@@ -134,6 +139,7 @@ ANYBODY = _may(Standing.ANYBODY)
 ASKED = _may(Standing.ASKED)
 OFFICE = _may(Standing.OFFICE)
 KEEPERS = _may(Standing.OFFICE, Standing.ENTRY_LIAISON)
+CARRIER = _may(Standing.CARRIER)
 WRITERS = _may(Standing.OFFICE, Standing.LIAISON)
 
 
@@ -199,6 +205,26 @@ def buttons(library: Library, page: str) -> Mapping[str, Button]:
         ),
         **_threadless(),
         **_knowledge(),
+        **_relay(reads),
+    }
+
+
+def _relay(
+    reads: Callable[[Callable[[Session, Message, Library], Card | Form | None]], Handler],
+) -> Mapping[str, Button]:
+    """What people carry by hand, into talks that no process reaches and out of them."""
+    office, one, text = Where.OFFICE, carried.item_of, carried.bundle_of
+    return {
+        "relay_posted": Button(relay.posted, CARRIER, office, one),
+        "relay_mailed": Button(relay.mailed, CARRIER, office, one),
+        "relay_undo": Button(relay.undo, CARRIER, office, one),
+        "relay_all": Button(relay.all_posted, CARRIER, office, text),
+        "relay_drop": Button(relay.drop, CARRIER, office, text),
+        "relay_paste": Button(
+            reads(relay_paste.paste), CARRIER, office, menu="届いた言葉を貼り付ける"
+        ),
+        "relay_consult": Button(reads(relay_paste.consult), CARRIER, office),
+        "relay_confirm": Button(relay_confirm.confirm, CARRIER, office, _announcement),
     }
 
 
@@ -280,6 +306,13 @@ def looks(library: Library, files: sources.Files, clock: Clock) -> Mapping[str, 
             OFFICE,
             menu="言い換え",
         ),
+        "relay": Look(
+            lambda session, person, _about, _value: relay.inbox(session, person, clock()),
+            CARRIER | _may(Standing.LIAISON),
+            menu="中継箱",
+        ),
+        "relay_text": Look(partial(_see_relay, clock=clock), CARRIER, carried.bundle_of),
+        "relay_mail": Look(_see_mail, CARRIER, carried.bundle_of),
         "source": Look(partial(sources.see, library=library, files=files), ANYBODY),
         "drafts": Look(
             lambda session, _person, _about, _value: drafts.listing(session),
@@ -325,6 +358,18 @@ def _see_announcement(
 def _see_board(session: Session, _person: Person | None, about: Subject, _value: str) -> Card:
     assert isinstance(about, announced.Announcement)  # noqa: S101  the row's `about` finds nothing else
     return announcements.board(session, about)
+
+
+def _see_relay(
+    _session: Session, person: Person | None, about: Subject, _value: str, *, clock: Clock
+) -> Card:
+    assert isinstance(about, Bundle)  # noqa: S101  the row's `about` finds nothing else
+    return relay.text(person, about, clock())
+
+
+def _see_mail(_session: Session, person: Person | None, about: Subject, _value: str) -> Card:
+    assert isinstance(about, Bundle)  # noqa: S101  the row's `about` finds nothing else
+    return relay.mail(person, about)
 
 
 def _see_draft(session: Session, _person: Person | None, about: Subject, _value: str) -> Card:

@@ -25,6 +25,7 @@ from jobs.doctor_desk import (
     links,
     practice,
     processes,
+    relays,
     server_time,
     times,
     undelivered,
@@ -91,6 +92,7 @@ def _desk(db: Database, config: Config, clock: Callable[[], datetime]) -> list[F
         *_lines("動いているプロセス", lambda: processes(db, clock(), config.chats)),
         *_lines("送れていないもの", lambda: undelivered(db, clock())),
         *_lines("慎重さ", lambda: caution(db)),
+        *_lines("手で中継するもの", lambda: relays(db, clock())),
     ]
 
 

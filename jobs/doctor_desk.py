@@ -10,12 +10,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, func, or_, select
 
-from bot import settings
+from bot import relay, settings
 from bot.cards.caution import at_work
+from bot.chat import BY_HAND
 from bot.config import Config
 from bot.days import JST, clock
 from bot.db import Database
 from bot.deliveries import Delivery, State
+from bot.directory import is_anybody_by_hand
 from bot.processes import STANDS_BY, Seen, known, new_owner
 from bot.roster import ever_held
 from jobs.opening import DEMO
@@ -29,6 +31,8 @@ OVERDUE_AFTER = timedelta(minutes=10)
 LOOKED_BACK = timedelta(days=7)
 UNSENT = (State.WAITING, State.SENDING)
 OPENED_BY_ITS_READER = "terminal/"  # what waits there waits for somebody to sit down at it
+CARRIED = f"{BY_HAND}/"  # what waits there waits for somebody to post it, see `relays`
+TOO_LONG = timedelta(days=1)
 NAMED = 3
 POSIX_ZONE = re.compile(r"(<[^<>]+>|[A-Za-z]{3,})[+-]?\d{1,2}(:\d{2}){0,2}.*")  # JST-9
 CODE = re.compile(r"[A-Za-z][\w.]{0,59}( [\w.]{1,30}){0,2}", re.ASCII)
@@ -212,7 +216,7 @@ def undelivered(db: Database, now: datetime) -> Iterator[Line]:
         since = created_at if tries else due_at  # a try in vain puts the next one off
         if state == State.FAILED:
             heap = failed
-        elif home.startswith(OPENED_BY_ITS_READER):
+        elif home.startswith((OPENED_BY_ITS_READER, CARRIED)):
             continue
         elif living and home not in homes:
             heap = unhosted
@@ -222,6 +226,25 @@ def undelivered(db: Database, now: datetime) -> Iterator[Line]:
             continue
         heap.setdefault(home, _Heap()).add(row_id, created_at, error)
     yield from _told(failed, unhosted, late, living)
+
+
+def relays(db: Database, now: datetime) -> Iterator[Line]:
+    """What waits to be carried by hand; nothing is said where nobody is reached so."""
+    with db.read() as session:
+        if not is_anybody_by_hand(session):
+            return
+        waits = [item.row.created_at for one in relay.waiting(session) for item in one.waiting]
+    if not waits:
+        yield True, "中継待ちはありません"
+        return
+    words = f"中継待ち {len(waits)}件、いちばん古いものは{clock(min(waits))}から"
+    if min(waits) < now - TOO_LONG:
+        yield (
+            False,
+            f"{words}です。事務局の「中継箱」を開き、投稿するか「中継しない」にしてください",
+        )
+    else:
+        yield True, words
 
 
 def _told(

@@ -28,6 +28,7 @@ from handlers.desk import HelpDesk
 from jobs.announcements import publish_due
 from jobs.knowledge import ask_before_expiry
 from jobs.pack import load_pack
+from jobs.relay import tell_of_relays
 from jobs.tickets import close_quiet
 from jobs.wordings import ask_weekly
 from knowledge.library import SYNONYMS, Library
@@ -232,6 +233,7 @@ class Whole:
         close_quiet(self.db, now)
         ask_before_expiry(self.db, now)
         ask_weekly(self.db, now)
+        tell_of_relays(self.db, now)
         self.desk.answer_left_over(now)
         self.desk.sender.send_due(now)
 

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
+from tests.relay_story import carry, directory_of_talks
 from tests.server import Server
 from tests.story import CHROMIUM, FLAGS, Cast, live
 
 OUT = Path("docs/screenshots")
-KEPT = {"02-answer", "07-working-thread", "10-reply-arrived", "17-board"}
+KEPT = {"02-answer", "07-working-thread", "10-reply-arrived", "17-board", "19-relay-text"}
 
 
 def main() -> int:
@@ -37,6 +38,12 @@ def main() -> int:
         cast = Cast(browser, server.url)
         live(cast, shoot)
         cast.close()
+        by_hand = Path(folder) / "by-hand"
+        by_hand.mkdir()
+        with Server(by_hand, DIRECTORY=str(directory_of_talks(by_hand))) as other:
+            cast = Cast(browser, other.url)
+            carry(cast, shoot)
+            cast.close()
         browser.close()
     return 0
 

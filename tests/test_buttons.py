@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from bot import focus, tickets
 from bot.announcements import Announcement
-from bot.chat import Account, Message, Place
-from bot.deliveries import Delivery
-from bot.directory import Person, person_of
+from bot.chat import Account, Card, Message, Place
+from bot.deliveries import Delivery, post
+from bot.directory import KnownAccount, Person, person_of
 from bot.questions import Question
 from bot.tickets import Ticket
 from handlers.desk import NOT_HERE, NOT_YOURS, UNKNOWN
@@ -104,6 +104,16 @@ EXPECTED |= {
         )
     },
 }  # fmt: skip
+EXPECTED |= {
+    **{
+        name: {"office", "approver", "regional liaison"}
+        for name in ("relay_posted", "relay_mailed", "relay_undo", "relay_all", "relay_drop")
+    },
+    **{
+        name: {"office", "approver", "regional liaison", "regional liaison of another region"}
+        for name in ("relay_paste", "relay_consult", "relay_confirm")
+    },
+}
 EXPECTED_LOOKS: dict[str, set[str]] = {
     "tickets": EXPECTED["consult"],
     "notices": EXPECTED["consult"],
@@ -129,6 +139,9 @@ EXPECTED_LOOKS: dict[str, set[str]] = {
     "wordings": {"office", "approver"},
     "caution": {"office", "approver"},
     "synonyms": {"office", "approver"},
+    "relay": EXPECTED["find"],
+    "relay_text": {"office", "approver", "regional liaison"},
+    "relay_mail": {"office", "approver", "regional liaison"},
 }  # fmt: skip
 
 
@@ -153,6 +166,13 @@ def scene(page: Whole) -> Whole:
         session.add(
             Conflict(entry_id=entry.id, digest="d", origin="o", entry=entry, found_at=page.clock())
         )
+        by_hand = KnownAccount(platform="relay", workspace="hyogo", user="多可町連絡:ueda")
+        ueda = session.get_one(Person, "ueda")
+        ueda.accounts.append(by_hand)
+        session.flush()
+        card = Card("写して届けるもの")
+        row = post(session, by_hand.talk, card, page.clock(), reason="event:relay/hyogo/1")
+        by_hand_row = str(row.id)
     with page.db.read() as session:
         others = {
             "other-field": select(Person).where(Person.duties.any(field="標準化")),
@@ -161,7 +181,7 @@ def scene(page: Whole) -> Whole:
         page.extras = {
             name: session.scalars(query).first().id  # type: ignore[union-attr]
             for name, query in others.items()
-        }
+        } | {"by hand": by_hand_row}
     return page
 
 
@@ -177,13 +197,22 @@ def value_for(scene: Whole, button: str) -> str:
         announcement = session.scalars(select(Announcement)).one()
     assert question is not None
     of_ticket = ("solve", "write_on", "take", "reply", "told", "move", "close", "ticket", "faq")
-    of_notice = ("approve", "return", "withdraw", "acknowledge", "announcement", "board")
-    named = {
+    of_notice = (
+        "approve",
+        "return",
+        "withdraw",
+        "acknowledge",
+        "announcement",
+        "board",
+        "relay_confirm",
+    )
+    named: dict[str, str] = {
         **dict.fromkeys(of_ticket, str(ticket.id)),
         **dict.fromkeys(of_notice, str(announcement.id)),
         **dict.fromkeys(OF_DRAFT, "1"),
         **dict.fromkeys(OF_ENTRY, "ehyogo-join"),
         **dict.fromkeys(OF_NOTHING, ""),
+        **dict.fromkeys(BY_HAND, scene.extras["by hand"]),
         "pick": f"{question.id}:ehyogo-join",
         "words_for": f"1:{ticket.id}",
         "words_new": "1",
@@ -210,7 +239,11 @@ OF_ENTRY = {
 OF_DRAFT = {
     "rewrite", "review", "drop", "publish", "send_back", "draft", "use_file", "keep_ours",
 }  # fmt: skip
+BY_HAND = {
+    "relay_posted", "relay_mailed", "relay_undo", "relay_all", "relay_drop", "relay_text", "relay_mail",
+}  # fmt: skip
 OF_NOTHING = {
+    "relay", "relay_paste", "relay_consult",
     "announce", "help", "page", "shut_pages", "consult", "consult_send", "write", "from_document", "find", "drafts",
     "expiring", "conflicts", "wordings", "synonyms_add",
 }  # fmt: skip

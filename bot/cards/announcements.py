@@ -1,6 +1,7 @@
 """What the desk says about announcements: the form, the approver's card, the notice, the board."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from bot.announcements import (
@@ -25,6 +26,8 @@ TONES: dict[Standing, Tone] = {
     Standing.DELIVERED: "done",
     Standing.UNACKNOWLEDGED: "wait",
     Standing.ON_ITS_WAY: "wait",
+    Standing.TO_RELAY: "warn",
+    Standing.LEFT_OUT: "off",
     Standing.FAILED: "stop",
     Standing.NOBODY: "stop",
     Standing.NOT_MEANT: "off",
@@ -172,9 +175,14 @@ def notice(announcement: Announcement, said: Acknowledgement | None = None) -> C
         buttons=(Button("acknowledge", "確認しました", str(announcement.id), style="main"),)
         if wants and not said
         else (),
-        note=f"{said.name}さんが{clock(said.at)}に確認しました。" if said else "",
+        note=_confirmed(said) if said else "",
         frame="notice",
     )
+
+
+def _confirmed(said: Acknowledgement) -> str:
+    name = said.who if said.relayed_by else f"{said.name}さん"
+    return f"{name}が{clock(said.at)}に確認しました。"
 
 
 def name_form(announcement: Announcement) -> Form:
@@ -189,8 +197,8 @@ def name_form(announcement: Announcement) -> Form:
     )
 
 
-def board(announcement: Announcement, lines: list[Progress]) -> Card:
-    """Where each of the 41 stands."""
+def board(announcement: Announcement, lines: list[Progress], *, relayed: bool = False) -> Card:
+    """Where each of the 41 stands. `relayed`: some of them are reached by hand."""
     counts = Counter(line.standing for line in lines)
     meant = sum(counts[s] for s in Standing if s is not Standing.NOT_MEANT)
     good = counts[Standing.ACKNOWLEDGED] + counts[Standing.DELIVERED]
@@ -220,12 +228,23 @@ def board(announcement: Announcement, lines: list[Progress]) -> Card:
             ),
             group=0,
         ),
+        links=(Link("中継箱を見る", "/view/relay/"),) if counts[Standing.TO_RELAY] else (),
+        buttons=_confirm_by_hand(announcement, counts) if relayed else (),
         frame="notice",
     )
 
 
 def _detail(line: Progress) -> str:
     return why_not(line.detail) if line.standing is Standing.FAILED else line.detail
+
+
+def _confirm_by_hand(
+    announcement: Announcement, counts: Mapping[Standing, int]
+) -> tuple[Button, ...]:
+    left = counts[Standing.UNACKNOWLEDGED] + counts[Standing.TO_RELAY]
+    if not (announcement.wants_acknowledgement and left):
+        return ()
+    return (Button("relay_confirm", "「確認」の返信を入れる", str(announcement.id), style="main"),)
 
 
 def listed(title: str, announcements: list[Announcement], empty: str) -> Card:

@@ -32,6 +32,7 @@ from bot.chat.messages import (
     id_of,
 )
 from bot.chat.places import (
+    BY_HAND,
     Account,
     Home,
     Place,
@@ -48,6 +49,7 @@ from bot.chat.platforms import (
 )
 
 __all__ = [
+    "BY_HAND",
     "CONFIRMED",
     "LARGEST_ID",
     "LONGEST_NUMBER",

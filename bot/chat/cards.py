@@ -17,6 +17,7 @@ Frame = Literal[
     "notice",
     "step",
     "plain",
+    "copy",
     "refusal",
 ]
 

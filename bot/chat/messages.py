@@ -17,7 +17,8 @@ class Message:
     Said: `text`. Pressed: `action` and `value` (with `text` where words were picked out to act upon).
     Sent off: `action`, `value` and `values`. `addressed`: the desk was called by name, so that in a room
     it answers and does not take the words as talk among its people. `speaker`: what the chat calls who acts,
-    where the account is one that several people share and the chat knows which of them it was.
+    where the account is one that several people share and the chat knows which of them it was. `carried_by`:
+    the person of the desk who pasted these words here, from a chat that is reached by hand.
     """
 
     event_id: str
@@ -31,6 +32,7 @@ class Message:
     files: tuple[File, ...] = ()
     addressed: bool = False
     speaker: str = ""
+    carried_by: str = ""
 
     @property
     def confirmed(self) -> bool:

@@ -5,6 +5,10 @@ from dataclasses import dataclass, replace
 Home = tuple[str, str]
 """(platform, workspace): where a process can post. Slack has one per workspace, the page has one."""
 
+BY_HAND = "relay"
+"""The platform of a chat that no process reaches: people carry what is said there, both ways. Its workspace is
+the tenant, its channel the talk's name. Several people may share one talk: the user is then talk:person."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -29,6 +33,11 @@ class Place:
     @property
     def home(self) -> Home:
         return (self.platform, self.workspace)
+
+    @property
+    def by_hand(self) -> bool:
+        """Does a person have to carry there what is said?"""
+        return self.platform == BY_HAND
 
     @property
     def root(self) -> "Place":
@@ -79,6 +88,18 @@ class Account:
     @property
     def home(self) -> Home:
         return (self.platform, self.workspace)
+
+    @property
+    def by_hand(self) -> bool:
+        """Is this somebody whose words are carried here by a person of the desk?"""
+        return self.platform == BY_HAND
+
+    @property
+    def talk(self) -> Place:
+        """Where the desk talks with this account alone: a channel of the account's own name, or the talk that
+        it shares with others. A chat whose direct channels have other ids knows which one is meant."""
+        channel = self.user.partition(":")[0] if self.by_hand else self.user
+        return Place(self.platform, self.workspace, channel)
 
     @classmethod
     def parse(cls, text: str) -> "Account":

@@ -113,12 +113,18 @@ def send_letter(
     how: str = "",
 ) -> None:
     """The letter in the working thread, the same to the asker, and the first tells how the other fares."""
-    kept = cards.letter_sent(ticket, person, text, "送信待ち", f"{how}で" if how else "")
+    kept = cards.letter_sent(ticket, person, text, _at_first(ticket), f"{how}で" if how else "")
     echo = tell_thread(session, ticket, kept, now)
     if tell_asker(session, ticket, letter, now, echo) and ticket.asker_post is not None:
         talk = ticket.asker_post.place.root
         focus.await_words(session, ticket.asker_account, talk, ticket, now)
     show_anew(session, ticket, now)
+
+
+def _at_first(ticket: Ticket) -> str:
+    """How a letter fares before anybody has tried to send it."""
+    by_hand = ticket.asker_post is not None and ticket.asker_post.place.by_hand
+    return "中継待ち" if by_hand else "送信待ち"
 
 
 def carry_over(session: Session, ticket: Ticket, now: datetime) -> None:

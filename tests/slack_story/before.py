@@ -5,11 +5,13 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from shutil import copytree
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot import wordings
 from bot.chat import Account, Place
 from bot.db import Database
+from bot.directory import KnownAccount, Person
 from bot.questions import add_question
 from bot.wordings import How
 from jobs.knowledge import ask_before_expiry
@@ -81,3 +83,14 @@ def _solved(session: Session, event: str, wording: str, when: datetime) -> None:
         candidates=[],
     )
     wordings.propose(session, "ehyogo-gaiyo", wording, wording, question, How.SOLVED, when)
+
+
+BY_HAND = ("sec-toyooka", "sec-aioi", "sec-ako", "sec-ashiya")
+
+
+def move_into_talks(db: Database) -> None:
+    """Before the start: these are reached by hand."""
+    with db.write() as session:
+        for person in session.scalars(select(Person).where(Person.id.in_(BY_HAND))):
+            talk = f"{person.municipality.name if person.municipality else ''}連絡:{person.id}"
+            person.accounts = [KnownAccount(platform="relay", workspace="hyogo", user=talk)]

@@ -33,7 +33,7 @@ REFUSED = {
     ),  # a public channel: the desk may not look, and need not
 }
 """What Slack refuses in the story."""
-SENT_OFF_ONLY = {"consult_send"}
+SENT_OFF_ONLY = {"consult_send", "relay_consult"}
 """A form that opens under another name: 「相談する」."""
 MARKUP = re.compile(r"<[!@#]")
 BARE = re.compile(r"[<>]|&(?!(?:amp|lt|gt);)")

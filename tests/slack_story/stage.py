@@ -62,7 +62,16 @@ class Teller(SlackDriver):
     def all_is_sent(self) -> bool:
         with self.db.read() as session:
             waits = Delivery.state.in_((State.WAITING, State.SENDING))
-            return session.scalars(select(Delivery.id).where(waits)).first() is None
+            ours = ~Delivery.home.startswith("relay/")  # what waits there waits for people
+            return session.scalars(select(Delivery.id).where(waits, ours)).first() is None
+
+    def waits(self, home: str, title: str) -> int:
+        """How many rows of the ledger with a card of this title wait for these homes."""
+        query = select(Delivery).where(
+            Delivery.state == State.WAITING, Delivery.home.startswith(home)
+        )
+        with self.db.read() as session:
+            return sum(row.card.title == title for row in session.scalars(query))
 
     def opened(self) -> set[str]:
         """Every form that was opened."""
@@ -232,6 +241,7 @@ def _move_in(fake: FakeSlack, folder: Path, pack: Path) -> dict[str, str]:
         with db.write() as session:
             [listed] = session.scalars(select(Person).where(Person.id == BY_ADDRESS)).one().accounts
             listed.user = f"{BY_ADDRESS}@example.jp"
+        before.move_into_talks(db)
         before.live_through(db, pack, now())
     finally:
         db.close()

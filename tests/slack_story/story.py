@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.server import Server
 from tests.slack_fake import Json
-from tests.slack_story import announcing, asking, consulting, knowing, looking
+from tests.slack_story import announcing, asking, carrying, consulting, knowing, looking
 from tests.slack_story.stage import Teller, answers_to_forms, frame, on_stage
 
 
@@ -69,6 +69,10 @@ def _tell(t: Teller) -> None:
     announcing.confirm(t)
     announcing.look(t)
     announcing.take_back(t)
+
+    carrying.carry_an_answer(t)
+    carrying.carry_a_consultation(t)
+    carrying.carry_an_announcement(t)
 
     knowing.keep(t)
     knowing.write(t)

@@ -85,6 +85,15 @@ def told(text: str, *, bold: bool = False) -> list[Block]:
     return [_line([{"type": "text", "text": piece, **style}]) for piece in found]
 
 
+def copied(text: str) -> list[Block]:
+    """Words to be copied, as they are: the chat shows where they begin and end."""
+    return [
+        {"type": "rich_text", "elements": [{"type": "rich_text_preformatted", "elements": said}]}
+        for piece in pieces(text, PIECE_BYTES)
+        if (said := [{"type": "text", "text": piece}])
+    ]
+
+
 def plain(text: str) -> dict[str, Any]:
     return {"type": "plain_text", "text": escaped(text), "emoji": False}
 
@@ -124,7 +133,8 @@ def _tail(card: Card, page: str) -> list[Block]:
 
 def _words(card: Card) -> list[Block]:
     """What the card says, but for its facts."""
-    paragraphs = [block for paragraph in card.paragraphs for block in told(paragraph)]
+    shown = copied if card.frame == "copy" else told
+    paragraphs = [block for paragraph in card.paragraphs for block in shown(paragraph)]
     return [*told(card.title, bold=True), *told(card.by), *paragraphs]
 
 

@@ -34,6 +34,8 @@ VIEW_BYTES = 200_000
 """Slack refuses a view of more than 250 kB (docs.slack.dev, views.open, "view_too_large"); as it is sent."""
 VALUE = "v"
 FIX = "fix"
+ARRIVES = "このとおり届きます。よければ送ってください。"
+SAVES = "このとおり保存します。よければ保存してください。"
 GROUPED = "{}〜{}"
 
 
@@ -90,7 +92,7 @@ def _preview(form: Form, form_id: int, place: Place, page: str) -> View:
             FORM,
             form.title,
             [
-                *small("このとおり届きます。よければ送ってください。"),
+                *small(SAVES if "保存" in form.submit else ARRIVES),
                 *screen_of(form.preview, page),
                 *buttons_of([Button(FIX, "直す", str(form_id))]),
             ],

@@ -66,6 +66,7 @@ def environment() -> Environment:
         "link_of": link_of,
         "new_event": lambda: uuid4().hex,
         "parted": parted,
+        "rows_of": rows_of,
         "static": static,
         "view_address": view_address,
     }
@@ -123,6 +124,11 @@ def parted(name: str) -> tuple[str, str]:
     """「R8-0001 件名」 as (number, name): a list shows the name large and the number small."""
     match = _NUMBERED.fullmatch(name.strip())
     return (match[1], match[2]) if match else ("", name)
+
+
+def rows_of(text: str) -> int:
+    """Lines that a box needs to show the whole text, where a browser cannot fit it by itself."""
+    return sum(1 + len(line) // 36 for line in text.split("\n"))
 
 
 def link_of(path: str) -> str:

@@ -49,9 +49,12 @@ document.addEventListener("click", async (event) => {
   const who = one(".who");
   if (who?.open && !who.contains(event.target)) who.open = false;
   const copy = event.target.closest("[data-copies]") ?? event.target.closest("[data-copy] button");
-  if (!copy || !navigator.clipboard) return;
+  if (!copy) return;
+  const box = one("textarea.plain-text", copy.closest(".card") ?? document);
+  if (!navigator.clipboard && !box) return;
   event.preventDefault();
-  await navigator.clipboard.writeText(copy.dataset.copies ?? one(".plain-text", copy.closest(".card")).textContent);
+  if (navigator.clipboard) await navigator.clipboard.writeText(copy.dataset.copies ?? one(".plain-text", copy.closest(".card")).textContent);
+  else { box.select(); document.execCommand("copy"); } // over plain http a browser has no other way
   (one("span", copy) ?? copy).textContent = "コピーしました";
   copy.setAttribute("aria-pressed", "true");
 });
@@ -146,7 +149,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const kept = sessionStorage.getItem(draftKey(box));
     if (kept && !box.value) box.value = kept;
   }
-  if (navigator.clipboard) for (const row of all("[data-copy]")) row.hidden = false;
+  for (const row of all("[data-copy]")) row.hidden = !navigator.clipboard && !one("textarea.plain-text", row.parentElement);
 
   // After a post: the focus goes to what is new, or to what went wrong.
   const goal = one("#sum") ?? one("#alone") ?? (location.hash.startsWith("#p-") ? document.getElementById(location.hash.slice(1)) : null);

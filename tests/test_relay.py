@@ -1,0 +1,464 @@
+"""Municipalities in talks that no process reaches: the office carries, and the ledger stays true."""
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from bot import history
+from bot.announcements import Acknowledgement
+from bot.chat import Form, Message, Place
+from bot.db import Database
+from bot.deliveries import Delivery
+from bot.dialogues import Dialogue, State
+from bot.directory import Person
+from bot.questions import Question
+from bot.tickets import Ticket
+from knowledge.text import Synonyms, Words
+from tests.conftest import Whole, library_of, on_page
+from tests.relay_world import account, count, move_to_talks, paste, rows, see
+from tests.test_announcing import NOTICE, board, standing, write
+
+TAKA = "多可町連絡"
+YAMADA = "多可町　山田 葵（企画課）"
+QUESTION = "e-ひょうごの利用料は月いくらですか。人口5万人未満の町です"
+
+
+@pytest.fixture
+def relayed(whole: Whole) -> Whole:
+    move_to_talks(whole.db)
+    return whole
+
+
+@pytest.fixture
+def on_the_page(page: Whole) -> Whole:
+    move_to_talks(page.db)
+    return page
+
+
+def send(whole: Whole) -> None:
+    """An announcement to all 41, approved."""
+    write(whole)
+    whole.confirm("hayashi")
+    whole.press("fujii", "承認する", "事務局")
+    whole.tick()
+
+
+def first(whole: Whole, talk: str) -> str:
+    return str(rows(whole, talk)[0].id)
+
+
+def press(whole: Whole, who: str, action: str, value: str, event: str = "") -> str:
+    """Press a button by its name in the own talk; what was said to it."""
+    known = account(whole, who)
+    place = Place(known.platform, known.workspace, known.user)
+    event = event or f"{action}-{whole.clock():%H%M%S%f}"
+    whole.desk.hear(Message(event, known, place, whole.clock(), action=action, value=value))
+    with whole.db.read() as session:
+        reason = f"event:{'/'.join(place.home)}/{event}"
+        said = session.scalars(select(Delivery).where(Delivery.reason == reason)).first()
+    return said.card.title if said else ""
+
+
+def send_form(
+    whole: Whole,
+    who: str,
+    action: str,
+    value: str,
+    values: dict[str, Any],
+    again: Form | None = None,
+) -> Form | None:
+    """Open a form (or take the one that came back) and send it off filled in; the form, where it came back."""
+    known = account(whole, who)
+    place = Place(known.platform, known.workspace, known.user)
+    event = f"form-{whole.clock():%H%M%S%f}"
+    opens = Message(event, known, place, whole.clock(), action=action, value=value)
+    if again is None:
+        whole.desk.hear(opens)
+    with whole.db.read() as session:
+        form = again or session.scalars(select(Dialogue.form).order_by(Dialogue.id.desc())).first()
+    assert form is not None and form.action == action
+    whole.desk.hear(
+        Message(
+            f"{event}-sent", known, place, whole.clock(), action=action, value=form.value,
+            values=values,
+        )
+    )  # fmt: skip
+    with whole.db.read() as session:
+        query = select(Dialogue).where(Dialogue.state == State.OPEN).order_by(Dialogue.id.desc())
+        left = session.scalars(query).first()
+    return left.form if left is not None and left.action == action else None
+
+
+def test_a_pasted_question_is_answered_with_text_to_paste_back(relayed: Whole) -> None:
+    paste(relayed, "hayashi", YAMADA, QUESTION)
+
+    seen = relayed.read("hayashi")
+    assert "「多可町連絡」に貼る文" in seen
+    assert "12,500円" in seen and "番号で返信してください" in seen and "1　" in seen
+    [row] = rows(relayed, TAKA)
+    assert row.sent_at is None
+    relayed.press("hayashi", "投稿しました")
+    assert rows(relayed, TAKA) == []
+    [row] = rows(relayed, TAKA, "sent")
+    assert row.sent_at is not None
+    with relayed.db.read() as session:
+        question = session.scalars(select(Question)).one()
+        [line] = history.of(session, "relay", row.id)
+    assert question.account == account(relayed, "yamada")
+    assert question.municipality_code == "283657"
+    assert (line.what, line.who) == ("posted", "hayashi")
+
+
+def test_the_same_words_pasted_twice_are_one(relayed: Whole) -> None:
+    paste(relayed, "hayashi", YAMADA, QUESTION)
+    paste(relayed, "fujii", YAMADA, f"  {QUESTION} ")
+    assert "もう受け取っています" in relayed.read("fujii")
+    assert len(rows(relayed, TAKA)) == count(relayed, "SELECT count(*) FROM questions") == 1
+    relayed.clock.forward(minutes=1)
+    paste(relayed, "fujii", YAMADA, QUESTION)
+    assert count(relayed, "SELECT count(*) FROM questions") == 2
+
+
+def test_a_number_that_comes_back_presses_the_choice_it_stood_at(relayed: Whole) -> None:
+    paste(relayed, "hayashi", YAMADA, QUESTION)
+    relayed.press("hayashi", "投稿しました")
+    text = see(relayed, "hayashi", "relay_text", str(rows(relayed, TAKA, "sent")[0].id)).paragraphs[
+        0
+    ]
+    number = next(line[0] for line in text.splitlines() if line.endswith("　解決した"))
+    paste(relayed, "hayashi", YAMADA, f"{number}番です")
+    with relayed.db.read() as session:
+        assert session.execute(select(Question.id)).all() == [(1,)]
+    assert count(relayed, "SELECT count(*) FROM feedback WHERE opinion = 'solved'") == 1
+    assert rows(relayed, TAKA) == []  # nothing that anybody would have to carry
+
+
+def consultation(whole: Whole, who: str = "hayashi") -> None:
+    words = "令和9年1月から5件ほど受け付けたいです。年度の途中から参加できますか。"
+    about = {"件名": "年度途中の参加", "分野": "電子申請"}
+    kind = {"どう受け取りますか": "相談として受ける"}
+    if whole.name in ("terminal", "logo"):  # one form's steps go on into the next one's
+        paste(whole, who, YAMADA, words, **kind, **about)
+    else:
+        paste(whole, who, YAMADA, words, **kind)
+        whole.fill(who, about)
+
+
+def test_a_consultation_goes_its_usual_way_and_the_reply_comes_back_into_the_inbox(
+    relayed: Whole,
+) -> None:
+    consultation(relayed)
+    assert "R8-0001 を受け付けました" in relayed.read("hayashi")
+    relayed.press("hayashi", "投稿しました")
+    with relayed.db.read() as session:
+        ticket = session.get_one(Ticket, 1)
+        assert (ticket.asker_id, ticket.regional_id) == ("yamada", "kishimoto")
+        opened = history.of(session, "ticket", 1)[0]
+    assert (opened.who, opened.detail["carried_by"]) == ("yamada", "hayashi")
+
+    relayed.press("mori", "多可町へ返信", "電子申請/R8-0001")
+    relayed.fill("mori", {"返信": "年度の途中からでも参加できます。"})
+    relayed.confirm("mori")
+    assert "中継待ち" in relayed.read("mori", "電子申請/R8-0001")
+    assert [row.card.paragraphs for row in rows(relayed, TAKA)] == [
+        ("年度の途中からでも参加できます。",)
+    ]
+    press(relayed, "kishimoto", "relay_posted", first(relayed, TAKA))
+    assert "送信済" in relayed.read("mori", "電子申請/R8-0001")
+
+    paste(relayed, "kishimoto", YAMADA, "いつ申し込めばよいですか")
+    assert "どの話の続きですか" in relayed.read("kishimoto")
+
+
+def test_what_goes_on_with_a_consultation_reaches_its_thread(on_the_page: Whole) -> None:
+    whole = on_the_page
+    consultation(whole)
+    paste(whole, "hayashi", YAMADA, "＃1　申込みの書類はどれですか")
+    assert "申込みの書類はどれですか" in whole.read("mori", "電子申請/R8-0001")
+
+    paste(whole, "hayashi", YAMADA, "急いでいます")
+    whole.fill("hayashi", {"どの話の続きですか": "R8-0001 年度途中の参加"})
+    assert "急いでいます" in whole.read("mori", "電子申請/R8-0001")
+    paste(whole, "hayashi", YAMADA, QUESTION)
+    whole.fill("hayashi", {"どの話の続きですか": "新しい話です"})
+    assert count(whole, "SELECT count(*) FROM questions") == 1
+    with whole.db.read() as session:
+        came = [one for one in history.of(session, "ticket", 1) if one.what == "came"]
+    assert [one.detail["carried_by"] for one in came] == ["hayashi", "hayashi"]
+
+
+def test_one_text_for_41_talks_is_copied_once_and_marked_by_whoever_posted_it(
+    on_the_page: Whole,
+) -> None:
+    whole = on_the_page
+    send(whole)
+    assert standing(whole, "多可町")[2:] == ["中継待ち", "11月20日（金）から"]
+    inbox = see(whole, "hayashi", "relay")
+    [link] = inbox.links
+    assert "ほか40トーク" in link.label and "きょうから" in link.label
+    value = link.path.rpartition("/")[2]
+    card = see(whole, "hayashi", "relay_text", value)
+    assert card.paragraphs[0].count("読まれましたら「確認」と返信してください。") == 1
+    assert card.table is not None and len(card.table.rows) == 41
+
+    assert "投稿したトークを選ぶ" in [button.label for button in card.buttons]
+    with whole.db.read() as session:
+        both = session.scalars(
+            select(Delivery).where(Delivery.lane == f"relay/hyogo/{'姫路市連絡'}")
+        ).all()
+    assert len(both) == 2  # 中村 and the shared account of one section: one talk, two rows
+    himeji = str(both[0].id)
+    assert press(whole, "hayashi", "relay_posted", himeji) == "「姫路市連絡」を投稿済みにしました"
+    with whole.db.read() as session:
+        sent = session.scalars(
+            select(Delivery).where(Delivery.state == "sent", Delivery.lane.startswith("relay/"))
+        ).all()
+    assert {row.recipient for row in sent} == {"nakamura", "sec-himeji"}
+    assert standing(whole, "姫路市")[2] == "未確認"
+    assert standing(whole, "多可町")[2] == "中継待ち"
+
+
+def test_pressed_twice_and_by_two_at_once_it_is_posted_once(on_the_page: Whole) -> None:
+    whole = on_the_page
+    paste(whole, "hayashi", YAMADA, QUESTION)
+    value = first(whole, TAKA)
+    said: list[str] = []
+
+    def one(who: str) -> None:
+        said.append(press(whole, who, "relay_posted", value, f"at-once-{who}"))
+
+    both = [threading.Thread(target=one, args=(who,)) for who in ("hayashi", "fujii")]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
+    assert sorted(text.startswith("「多可町連絡」を投稿済みに") for text in said) == [False, True]
+    assert any("もう投稿済み" in text for text in said)
+    assert "もう投稿済み" in press(whole, "hayashi", "relay_posted", value)
+    with whole.db.read() as session:
+        assert [line.what for line in history.of(session, "relay", int(value))] == ["posted"]
+
+
+def test_it_was_not_posted_after_all_as_long_as_nothing_came_back(on_the_page: Whole) -> None:
+    whole = on_the_page
+    paste(whole, "hayashi", YAMADA, QUESTION)
+    value = first(whole, TAKA)
+    press(whole, "hayashi", "relay_posted", value)
+    assert press(whole, "hayashi", "relay_undo", value) == "「多可町連絡」を中継待ちに戻しました"
+    assert [str(row.id) for row in rows(whole, TAKA)] == [value]
+    press(whole, "hayashi", "relay_posted", value)
+    whole.clock.forward(minutes=2)
+    paste(whole, "hayashi", YAMADA, "ありがとうございました")
+    assert "もう返事が来ている" in press(whole, "hayashi", "relay_undo", value)
+    whole.clock.forward(days=2)
+
+
+def test_posts_of_one_talk_go_in_their_order(on_the_page: Whole) -> None:
+    whole = on_the_page
+    paste(whole, "hayashi", YAMADA, QUESTION)
+    paste(whole, "hayashi", YAMADA, "標準化の期限はいつまでですか")
+    older, newer = (str(row.id) for row in rows(whole, TAKA))
+    assert "先に" in press(whole, "hayashi", "relay_posted", newer)
+    card = see(whole, "hayashi", "relay_text", older)
+    assert any("別の答えがあります" in row.text for row in card.rows)
+    dropped = {"talks": (older,), "why": "相手がもう読む必要がない"}
+    send_form(whole, "hayashi", "relay_drop", older, dropped)
+    assert [row.state for row in rows(whole, TAKA, "cancelled")] == ["cancelled"]
+    assert "投稿済みに" in press(whole, "hayashi", "relay_posted", newer)
+    assert "中継待ちに戻しました" in press(whole, "hayashi", "relay_undo", older)
+
+
+def test_what_the_office_leaves_out_says_so_on_the_board(on_the_page: Whole) -> None:
+    whole = on_the_page
+    send(whole)
+    value = first(whole, TAKA)
+    ids = tuple(first(whole, talk) for talk in (TAKA, "姫路市連絡"))
+    dropped = {"talks": ids, "why": "内容が変わったので、送らない"}
+    send_form(whole, "hayashi", "relay_drop", value, dropped)
+    assert standing(whole, "多可町")[2:] == ["中継しません", "内容が変わったので、送らない"]
+    assert "もう中継しません" in press(whole, "hayashi", "relay_posted", value)
+    assert standing(whole, "多可町")[2] == "中継しません"
+
+
+def test_a_personal_number_in_what_is_pasted_is_kept_nowhere(relayed: Whole) -> None:
+    paste(relayed, "hayashi", YAMADA, "マイナンバー 123456789018 の方の件です")
+    assert count(relayed, "SELECT count(*) FROM relayed") == 0
+    assert count(relayed, "SELECT count(*) FROM deliveries WHERE card LIKE '%123456789018%'") == 0
+    assert count(relayed, "SELECT count(*) FROM dialogues WHERE form LIKE '%123456789018%'") == 0
+
+
+def test_a_liaison_carries_for_his_own_municipalities_alone(on_the_page: Whole) -> None:
+    whole = on_the_page
+    send(whole)
+    mine = see(whole, "kishimoto", "relay")
+    assert "「西脇市連絡」ほか5トーク" in mine.links[0].label
+    himeji, taka = first(whole, "姫路市連絡"), first(whole, TAKA)
+    assert "あなたの役割では" in press(whole, "kishimoto", "relay_posted", himeji)
+    assert "投稿済みに" in press(whole, "kishimoto", "relay_posted", taka)
+    for stranger in ("mori", "kubo"):
+        assert "あなたの役割では" in press(whole, stranger, "relay_posted", taka)
+    forged = {"who": "nakamura", "name": "", "words": QUESTION, "how": "said"}
+    press(whole, "kishimoto", "relay_paste", "")
+    known = account(whole, "kishimoto")
+    whole.desk.hear(
+        Message("forged", known, known.talk, whole.clock(), action="relay_paste", values=forged)
+    )
+    whole.tick()
+    assert count(whole, "SELECT count(*) FROM questions") == 0
+
+
+def test_somebody_the_directory_does_not_know_is_named_and_sees_his_own_alone(
+    on_the_page: Whole,
+) -> None:
+    whole = on_the_page
+    consultation(whole)
+    paste(whole, "hayashi", "多可町　その他の方", QUESTION, お名前="住民課 高橋")
+    with whole.db.read() as session:
+        person = session.scalars(select(Person).where(Person.name == "住民課 高橋")).one()
+        question = session.scalars(select(Question)).one()
+        assert not person.confirmed and person.municipality_code == "283657"
+        assert question.account == person.accounts[0].account
+    assert whole.desk.look(person.accounts[0].account, "ticket", "1") is None
+    paste(whole, "hayashi", "多可町　その他の方", "標準化の期限は", お名前="住民課　高橋")
+    assert count(whole, "SELECT count(*) FROM people WHERE name = '住民課 高橋'") == 1
+
+
+def test_one_confirmation_that_is_pasted_counts_and_says_who_carried_it(relayed: Whole) -> None:
+    send(relayed)
+    press(relayed, "hayashi", "relay_posted", first(relayed, TAKA))
+    paste(relayed, "hayashi", YAMADA, "確認しました。")
+    assert standing(relayed, "多可町")[2:] == ["確認済", "山田 葵（中継：林 直子）"]
+    with relayed.db.read() as session:
+        said = session.scalars(select(Acknowledgement)).one()
+    assert (said.person_id, said.relayed_by_id) == ("yamada", "hayashi")
+
+
+def test_the_board_is_one_over_relay_and_the_page(
+    own_db: Database, tmp_path: Path, words: Words, synonyms: Synonyms
+) -> None:
+    move_to_talks(own_db, but=("nakamura", "sec-himeji"))
+    whole = on_page(own_db, tmp_path, library_of(own_db, words, synonyms))
+    send(whole)
+    assert NOTICE["題名"] in whole.read("nakamura")
+    whole.press("nakamura", "確認しました")
+    press(whole, "hayashi", "relay_posted", first(whole, TAKA))
+    paste(whole, "hayashi", YAMADA, "確認")
+    assert standing(whole, "姫路市")[2:] == ["確認済", "中村 拓"]
+    assert standing(whole, "多可町")[2:] == ["確認済", "山田 葵（中継：林 直子）"]
+    assert standing(whole, "神戸市")[2] == "中継待ち"
+    assert "2市町が確認しました" in board(whole).paragraphs[0]
+
+
+def test_a_restart_between_pasting_and_answering_loses_nothing(on_the_page: Whole) -> None:
+    whole = on_the_page
+    press(whole, "hayashi", "relay_paste", "")
+    known = account(whole, "hayashi")
+    values = {"who": "yamada", "name": "", "words": QUESTION, "how": "said"}
+    pasted = Message("paste", known, known.talk, whole.clock(), action="relay_paste", values=values)
+    taken = whole.desk.take_in(pasted)
+    assert taken.number is not None
+    done = whole.desk._act(taken.number, taken.message)  # and here the process dies
+    assert done.next and rows(whole, TAKA) == []
+
+    with whole.db.write() as session:
+        from sqlalchemy import text
+
+        session.execute(
+            text("UPDATE inbox SET owner = 'gone', lease_until = '2026-11-20 00:00:00'")
+        )
+    whole.tick()
+    assert len(rows(whole, TAKA)) == 1
+    whole.clock.forward(minutes=5)
+    whole.tick()
+    assert count(whole, "SELECT count(*) FROM questions") == 1
+
+
+def test_the_page_is_never_entered_through_a_talk(on_the_page: Whole) -> None:
+    whole = on_the_page
+    whole.desk = replace(whole.desk, page_by_link=True)
+    paste(whole, "hayashi", YAMADA, "ページを開く")
+    assert count(whole, "SELECT count(*) FROM entrances") == 0
+
+
+def test_the_office_is_told_once_and_each_morning_while_it_lies(on_the_page: Whole) -> None:
+    whole = on_the_page
+    send(whole)
+    whole.clock.forward(minutes=5)
+    whole.tick()
+    assert whole.read("fujii", "事務局").count("中継するものが届いています") == 1
+    whole.clock.forward(days=4)  # Tuesday; Monday is a holiday
+    whole.tick()
+    whole.tick()
+    seen = whole.read("fujii", "事務局")
+    assert seen.count("まだ中継していないものがあります（4日前から）") == 1
+
+
+def test_nobody_by_hand_means_no_word_of_it(page: Whole) -> None:
+    assert "中継箱" not in page.driver.rail("hayashi")  # type: ignore[union-attr]
+    move_to_talks(page.db)
+    assert "中継箱" in page.driver.rail("hayashi")  # type: ignore[union-attr]
+
+
+def names_of(whole: Whole) -> list[str]:
+    table = board(whole).table
+    assert table is not None
+    return [row[1].text for row in table.rows]
+
+
+def test_all_confirmations_are_filed_on_one_screen(relayed: Whole) -> None:
+    send(relayed)
+    first_one = see(relayed, "hayashi", "relay").links[0].path.rpartition("/")[2]
+    everywhere = {"talks": ("*",)}
+    send_form(relayed, "hayashi", "relay_all", first_one, everywhere)
+    towns = names_of(relayed)
+    pasted = [
+        f"{name}　確認しました" for name in towns if name not in ("多可町", "神戸市", "姫路市")
+    ]
+    lines = "\n".join(
+        [*pasted, "山田 葵", "確認しました", "どこかの課　確認", "神戸市　確認中です"]
+    )
+    board_buttons = [button.action for button in board(relayed).buttons]
+    assert board_buttons == ["relay_confirm"]
+
+    shown = send_form(
+        relayed, "hayashi", "relay_confirm", "1", {"pasted": lines, "towns": ("281000",)}
+    )
+    assert shown is not None and shown.preview is not None
+    told = {row.label: row.text for row in shown.preview.rows}
+    assert told["確認済みにする"].startswith("40市町：神戸市")
+    assert told["読み取れない行"] == "どこかの課　確認\n神戸市　確認中です"
+    assert told["まだの市町"] == "1市町：姫路市"
+    values = {f.name: f.value for f in shown.fields}
+    sent = send_form(
+        relayed, "hayashi", "relay_confirm", "1", {**values, "confirmed": "yes"}, again=shown
+    )
+    assert sent is None
+    assert "40市町が確認しました" in board(relayed).paragraphs[0]
+    assert standing(relayed, "多可町")[2:] == ["確認済", "山田 葵（中継：林 直子）"]
+    assert standing(relayed, "姫路市")[2] == "未確認"
+    assert count(relayed, "SELECT count(*) FROM acknowledgements") == 40
+    assert (
+        count(relayed, "SELECT count(*) FROM acknowledgements WHERE relayed_by_id = 'hayashi'")
+        == 40
+    )
+
+
+def test_a_liaison_confirms_for_his_own_municipalities_alone(on_the_page: Whole) -> None:
+    whole = on_the_page
+    send(whole)
+    shown = send_form(
+        whole, "kishimoto", "relay_confirm", "1",
+        {"pasted": "多可町　確認\n姫路市　確認", "towns": ()},
+    )  # fmt: skip
+    assert shown is not None and shown.preview is not None
+    assert shown.preview.rows[0].text == "1市町：多可町"
+    assert "6市町" not in shown.preview.rows[0].text
+    wrong = send_form(
+        whole, "kishimoto", "relay_confirm", "1", {"pasted": "", "towns": ("282014",)}
+    )  # fmt: skip
+    assert wrong is not None and any(f.error for f in wrong.fields)
+    assert count(whole, "SELECT count(*) FROM acknowledgements") == 0
