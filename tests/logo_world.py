@@ -35,13 +35,14 @@ class Heard:
 
     events: list[tuple[str, Any]] = field(default_factory=list)
     fails: int = 0
+    error: Exception = field(default_factory=lambda: OSError("the test wants it to fail"))
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, kind: str, body: Any) -> None:
         with self.lock:
             if self.fails:
                 self.fails -= 1
-                raise OSError("the test wants it to fail")
+                raise self.error
             self.events.append((kind, body))
 
     def of(self, kind: str) -> list[Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from bot.db import Database
 from bot.platforms.logo import wire
@@ -389,6 +390,35 @@ def test_a_process_that_dies_before_it_took_a_message_in_finds_it_again(
     again.wait(1)
     assert again.heard.texts == ["なくさないで"]
     again.session.stop()
+
+
+def test_a_message_waits_for_a_database_that_is_away_however_long(
+    joined: Joined, yamada: int
+) -> None:
+    joined.session._hearing._wait = lambda _seconds: None
+    joined.heard.error = OperationalError("INSERT", {}, Exception("away"))
+    joined.heard.fails = 50
+    joined.fake.say(yamada, None, "なくさないで")
+    joined.wait(1)
+    assert joined.session._hearing.given_up == 0
+
+
+def test_a_message_the_desk_fails_at_does_not_hold_up_the_others(
+    joined: Joined, yamada: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    joined.session._hearing._wait = lambda _seconds: None
+    joined.heard.fails = 5
+    bad = joined.fake.say(yamada, None, "むずかしい言葉")
+    joined.fake.say(yamada, None, "やさしい言葉")
+    joined.wait(1)
+    assert joined.heard.texts == ["やさしい言葉"] and joined.session._hearing.given_up == 1
+    assert [r for r in caplog.records if "given up" in r.getMessage()]
+    assert "むずかしい言葉" not in caplog.text
+    joined.fake.down = True
+    joined.fake.wait_until(lambda: not joined.fake.links)
+    joined.fake.say(yamada, None, "あいだの言葉")
+    joined.fake.down = False
+    assert bad in [said.id for said in joined.wait(3)]  # found again within the overlap
 
 
 def test_a_process_told_to_end_in_a_flood_ends_and_the_next_goes_on(

@@ -13,12 +13,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, Protocol
 
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
 from bot.platforms.logo.known import SYSTEM, Deleted, Event, Known, Left, Read, Said, Strange, Talk
+from bot.platforms.logo.line import LineDown
 
 log = logging.getLogger(__name__)
 
 REMEMBERED = 20_000  # ids of messages; more than any catch-up brings twice
 TRIES = 5
+PAUSE, LONGEST_PAUSE = 2.0, 10.0  # seconds between tries
 TOLD_ONCE = ("read", "deleted", "left")
 OnPush = Callable[[str, Any], object]
 
@@ -139,31 +143,43 @@ class Hearing:
         while (event := waiting.get()) is not None:
             if self._ends_at is not None and time.monotonic() > self._ends_at:
                 return
-            for tried in range(1, TRIES + 1):
-                if self._do(*event):
-                    break
+            failures = 0
+            while (failed := self._do(*event)) is not None:
                 if self._ends_at is not None:
                     return  # what follows in this talk must not move the mark past it
-                self._wait(2.0 * tried)
-            else:
-                self.given_up += 1
-                log.error("logo: a %s was given up after %s tries", event[0], TRIES)
+                failures += failed
+                if failures >= TRIES:
+                    self._give_up(*event)
+                    break
+                self._wait(min(PAUSE * (failures + 1), LONGEST_PAUSE))
 
-    def _do(self, kind: str, body: Any) -> bool:
-        """Once it is taken in, the mark moves: a process that dies before finds it again."""
+    def _do(self, kind: str, body: Any) -> int | None:
+        """None where it was taken in; the mark moves then, and a process that dies before finds it again. Else
+        what that counts: nothing where database or line are away, as nothing can be done till they are back."""
         try:
             if isinstance(body, Said):
                 self._told(body)
-                return True
+                return None
             self._on_push(kind, body)
             if kind == "talk_added":
                 self._marks.join(body.id)
             elif kind == "talk_gone":
                 self._marks.forget(body.id)
+        except (DBAPIError, LineDown) as error:
+            log.warning("logo: a %s waits: %s", kind, type(error).__name__)
+            return 0 if _is_away(error) else 1
         except Exception:
             log.exception("logo: %s", kind)
-            return False
-        return True
+            return 1
+        return None
+
+    def _give_up(self, kind: str, body: Any) -> None:
+        """Loudly; the next catch-up may find it again."""
+        self.given_up += 1
+        log.error("logo: a %s was given up after %s tries", kind, TRIES)
+        if isinstance(body, Said):
+            with self._lock:
+                self._ids.pop(body.id, None)
 
     def _told(self, said: Said) -> None:
         """A message, with the domain of its talk."""
@@ -176,6 +192,11 @@ class Hearing:
         self._marks.move(said.talk_id, said.id)
         with self._lock:
             self._read[said.talk_id] = max(said.id, self._read.get(said.talk_id, 0))
+
+
+def _is_away(error: DBAPIError | LineDown) -> bool:
+    """A statement that is wrong stays wrong; a database or line that is gone comes back."""
+    return isinstance(error, LineDown | OperationalError | InterfaceError)
 
 
 def _talk_of(body: Said | Read | Deleted | Talk) -> int:
