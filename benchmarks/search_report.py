@@ -3,7 +3,7 @@
 .venv/bin/python -m benchmarks.search_report [FILE…]
 
 Quality beside what other bots use, by style; the calibration curve; answered against wrong, and the cost, by 慎重さ;
-the thirty questions that cost most. Chances of the questions the calibration was fitted on come from curves fitted
+quality by the number of learnt wordings, on a replay; the thirty questions that cost most. Chances of the questions the calibration was fitted on come from curves fitted
 without them.
 """
 
@@ -18,6 +18,7 @@ import numpy as np
 
 from benchmarks.calibrate import Judged, crossed, judge, rates
 from benchmarks.charts import bars, lines
+from benchmarks.learning import Row, curve, titles_alone
 from benchmarks.questions import DATA, Asked, entries, index_of, read
 from benchmarks.search_quality import (
     Answered,
@@ -129,6 +130,29 @@ def decided(rows: Sequence[Judged], chances: Sequence[float], careful: float) ->
     return results
 
 
+def learning() -> Iterator[str]:
+    """Quality by the number of learnt wordings: our pack, and the same with titles alone (benchmarks/learning.py)."""
+    asked = [one for name in FITTED_ON for one in read(DATA / name)]
+    yield "<h2>学んだ言い方の数と、正しさ</h2><p>残しておいた質問に、ほかの質問を言い方として学ばせながら聞いた結果（5とおりの平均）。</p>"
+    for name, pack in (("いまの知識", entries()), ("題名だけの知識", titles_alone())):
+        rows = curve(asked, pack)
+        most = max(row.learnt for row in rows) or 1
+        series = [
+            ("nDCG@10", [(row.learnt / most, row.ndcg[0]) for row in rows]),
+            ("最初が正しい", [(row.learnt / most, row.first[0]) for row in rows]),
+        ]
+        chart = lines(series, f"学んだ言い方の数（1が{most}）", "正しさ")
+        yield f"<h3>{name}</h3>{chart}<table><tr><th>学んだ数<th>nDCG@10<th>最初が正しい<th>nDCGの伸び<th>最初の伸び"
+        yield from map(_learnt, rows)
+        yield "</table>"
+
+
+def _learnt(row: Row) -> str:
+    cells = (row.ndcg, row.first, row.ndcg_gain, row.first_gain)
+    told = (f"<td>{mean:.3f} [{low:.3f}～{high:.3f}]" for mean, low, high in cells)
+    return f"<tr><td>{row.learnt}{''.join(told)}"
+
+
 def worst(results: Sequence[Answered]) -> Iterator[str]:
     yield f"<h2>費用の高かった{WORST}問</h2><table><tr><th>費用<th>したこと<th>見込み<th>質問<th>1位<th>正しい項目"
     for one in sorted(results, key=lambda r: (-r.cost, -r.score))[:WORST]:
@@ -154,6 +178,7 @@ def page(paths: Sequence[Path]) -> Iterator[str]:
         if chart := styles(results):
             yield f"<h3>聞き方ごとの、最初の候補が正しい割合</h3>{chart}"
     yield from trade_off(index)
+    yield from learning()
     yield from worst(everything)
 
 
