@@ -220,6 +220,32 @@ def test_a_session_that_ran_out_is_begun_anew(joined: Joined) -> None:
     assert joined.session.call("get_me")["user_id"] == ME
 
 
+def test_more_people_than_a_frame_holds_do_not_keep_it_out(
+    fake: FakeLogo, yamada: int, lite_db: Database, clock: Clock
+) -> None:
+    crowd = [{"user_id": 2**50 + n, "display_name": "職員" * 40} for n in range(19_000)]
+    fake.methods.get_acquaintances = lambda: [[DOMAIN, crowd]]  # type: ignore[method-assign]
+    fake.fault("get_friends", 500, "Internal Error")
+    fake.fault("update_last_used_at", 500, "Internal Error")
+    made = join(fake, lite_db, clock)
+    assert made.session.people.known == {}
+    assert made.session.people.name(DOMAIN, yamada) == "山田 太郎"
+    fake.say(yamada, None, "聞こえますか")
+    made.wait(1)
+    assert len(fake.noted("open")) == 1
+    made.session.stop()
+
+
+def test_a_server_that_tells_of_nothing_is_tried_again(
+    fake: FakeLogo, lite_db: Database, clock: Clock
+) -> None:
+    answers = [False, True]
+    fake.methods.start_notification = lambda: answers.pop(0)  # type: ignore[method-assign]
+    made = join(fake, lite_db, clock)
+    assert answers == [] and len(fake.noted("open")) == 2
+    made.session.stop()
+
+
 def test_an_answer_that_never_comes_ends_the_wait(
     fake: FakeLogo, lite_db: Database, clock: Clock
 ) -> None:

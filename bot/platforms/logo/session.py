@@ -304,15 +304,16 @@ class Session:
         self._known.set_talks(ask("get_talks"))
         statuses = ask("get_talk_statuses")
         for method in ("get_friends", "get_acquaintances"):
-            self._known.people.learn_pairs(ask(method))
-        ask("start_notification")
+            self._known.people.learn_pairs(self._if_it_can(line, method))
+        if ask("start_notification") is False:
+            raise Later("start_notification refused")
         self._in.set()
         marks = self._seen.all()
         missed = fetch_missed(self.talks, self._seen, statuses, ask, self._wait)
         if marks:  # else the account is new to the desk, and so is every talk
             self._tell_of_talks(marks.keys(), was)
         self._hearing.release(missed)
-        ask("update_last_used_at")
+        self._say_used(line)
 
     def _tell_of_talks(self, marked: AbstractSet[int], was: Mapping[int, Talk]) -> None:
         """The talks that came and went while nobody listened."""
@@ -363,17 +364,22 @@ class Session:
         self._alive = line.ping()
 
     def _say_used(self, line: Line) -> None:
-        line.call("update_last_used_at", [], self._pace.call_timeout)
+        self._if_it_can(line, "update_last_used_at")
+
+    def _if_it_can(self, line: Line, method: str, *params: Any) -> Any:
+        """Ask for what the desk can do without: names it is not told now, it asks for when it needs them."""
+        try:
+            return line.call(method, list(params), self._pace.call_timeout)
+        except LogoError as error:
+            if error.code == REFUSED:
+                raise
+            log.warning("logo: %s: %s", method, error)
+            return None
 
     def _say_read(self, line: Line) -> None:
         """What is safely taken in is shown as read, as the vendor's client does about a second later."""
         for talk_id, message_id in self._hearing.take_read().items():
-            try:
-                line.call("update_read_statuses", [talk_id, message_id], self._pace.call_timeout)
-            except (
-                LogoError
-            ) as error:  # out of that talk meanwhile, or too many: people lose nothing
-                log.info("logo: update_read_statuses: %s", error.code)
+            self._if_it_can(line, "update_read_statuses", talk_id, message_id)
 
     def _end(self) -> None:
         self._hearing.stop(self._pace.drain)
