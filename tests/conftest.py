@@ -345,13 +345,14 @@ def in_slack(db: Database, folder: Path, library: Library) -> Whole:
     return Whole(db, desk, clock, SlackDriver(fake, rooms), platforms, "slack", extras=extras)
 
 
-def in_logo(db: Database, folder: Path, library: Library) -> Whole:
+def in_logo(db: Database, folder: Path, library: Library, **settings: str) -> Whole:
     """Everybody in one organisation of LoGoチャット, and the rooms its group talks."""
     clock = Clock()
     fake = FakeLogo(lambda: clock.now.timestamp()).start()  # noqa: PLW0108  the clock is turned
     users, rooms = move_to_logo(db, fake)
     platforms: dict[Home, Platform] = {}
-    desk = build_desk(db, config_for(folder), platforms, clock=clock, library=library)
+    config = config_for(folder, **settings)
+    desk = build_desk(db, config, platforms, clock=clock, library=library)
     chat = connect_logo(fake, db, desk, platforms, clock)
 
     def close() -> None:

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select, text
 
 from bot.announcements import Acknowledgement
-from bot.chat import Account, Card, Home, Place, Platform
+from bot.chat import Account, Card, Home, Message, Place, Platform
 from bot.db import Database
 from bot.deliveries import Delivery, State, post
-from bot.directory import Duty, KnownAccount, Person
+from bot.directory import Duty, KnownAccount, Person, Room
 from bot.inbox import Arrival
 from bot.platforms.logo.known import FILE, FILES, SELECT, TASK, TEXT, YES_NO
 from bot.platforms.logo.store import LogoStamp
@@ -22,6 +22,9 @@ from tests.conftest import Whole, in_logo, library_of
 from tests.logo_desk import connect_logo
 from tests.logo_driver import HOME, Counted, LogoDriver, words_of
 from tests.logo_fake import ME, FakeLogo
+from tests.slack_driver import SlackDriver, user_of
+from tests.slack_fake import BOT, TEAM, FakeSlack
+from tests.slack_world import connect_slack
 from tests.test_announcing import standing
 from tests.test_announcing import write as announce
 from tests.test_consulting import consult
@@ -553,7 +556,6 @@ def test_a_liaison_on_the_page_talks_with_an_asker_in_logo(logo: Whole) -> None:
         assert thread is not None and thread.sent_as is not None
         below = thread.sent_as
     assert below.root == room
-    from bot.chat import Message
 
     def press(**more: Any) -> None:
         number = f"p{logo.clock().timestamp()}"
@@ -574,3 +576,53 @@ def test_a_liaison_on_the_page_talks_with_an_asker_in_logo(logo: Whole) -> None:
         ).all()
     assert said == ["いつから始めたいですか。", "1月からです"]
     assert any("1月からです" in row.card.paragraphs for row in there)
+
+
+def test_a_liaison_in_slack_talks_with_an_asker_in_logo(logo: Whole) -> None:
+    """The field's room is a channel of Slack, with its thread; the asker has one talk and no threads."""
+    mori = user_of("mori")
+    with FakeSlack() as slack:
+        slack.add_person(mori, "森 佳奈", "mori@example.jp")
+        slack.add_channel("CDENSHI", "電子申請", is_private=True, members={mori, BOT})
+        with logo.db.write() as session:
+            room = session.scalars(select(Room).where(Room.name.contains("電子申請"))).one()
+            room.place = Place("slack", TEAM, "CDENSHI")
+            known = session.scalars(
+                select(KnownAccount).where(KnownAccount.person_id == "mori")
+            ).one()
+            known.platform, known.workspace, known.user = "slack", TEAM, mori
+        connect_slack(slack, logo.desk, logo.platforms, logo.clock)
+        liaison = SlackDriver(slack, {"電子申請": "CDENSHI"})
+        consult(logo)
+        logo.tick()
+
+        thread = "電子申請/R8-0001"
+        liaison.press("mori", "担当になる", thread)
+        liaison.press("mori", "多可町へ返信", thread)
+        liaison.fill("mori", {"返信": "いつから始めたいですか。"})
+        liaison.confirm("mori")
+        logo.tick()
+        assert "いつから始めたいですか。" in logo.read("yamada", "R8-0001")
+        assert "送信済" in liaison.read("mori", thread)
+
+        logo.say("yamada", "1月からです")
+        assert "1月からです" in liaison.read("mori", thread)
+        logo.press("yamada", "新しい質問でした")
+        assert "取り下げられました" in liaison.read("mori", thread)
+        assert "1月からです" not in liaison.read("mori", thread)
+
+
+def test_the_way_to_the_page_is_told_in_the_own_talk_alone(
+    own_db: Database, tmp_path: Path, words: Words, synonyms: Synonyms
+) -> None:
+    library = library_of(own_db, words, synonyms)
+    settings = {"LOGO_ENDPOINT": "ws://127.0.0.1:9/api", "LOGO_TOKEN": "t"}
+    made = in_logo(own_db, tmp_path, library, **settings)
+    try:
+        fake, users = fake_of(made), driver_of(made).users
+        group = fake.add_group("町の雑談", [users["yamada"], users["ueda"]])
+        act(made, fake.say(users["yamada"], group, "デスク ページを開く"))
+        assert not any("/enter/" in words_of(m) for m in fake.said(group))
+        assert "/enter/" in made.read("yamada")
+    finally:
+        made.extras["close"]()
