@@ -353,7 +353,7 @@ class HelpDesk(Reception):
     ) -> tuple[int, Parcel | None]:
         """Open the form, with what was filled in before; where the chat cannot show it, ask its first step."""
         if not self._has_threads(message):
-            message = threadless.in_private(session, message)
+            message = threadless.in_private(message)
         if self._shows_forms(message):
             before = dialogues.filled_before(session, message, form)
             form = form if before is None else talk.taken_up(form, before)

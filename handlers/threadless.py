@@ -77,13 +77,13 @@ def placed(session: Session, message: Message) -> Message:
     return message if dialogue is None else replace(message, place=dialogue.place)
 
 
-def in_private(session: Session, message: Message) -> Message:
-    """A form is not asked step by step where others talk: it goes on in the own talk."""
-    here = message.place.root
+def in_private(message: Message) -> Message:
+    """A form is not asked step by step where others talk, as their words would be taken for answers: it goes on in
+    the own talk, under the same number."""
     own = visitor_talk(message)
-    if here == own or room_at(session, here) is not None:
+    if message.place.root == own:
         return message
-    return replace(message, place=own)
+    return replace(message, place=replace(own, thread=message.place.said_in.thread))
 
 
 def _words_given_back(session: Session, message: Message) -> str:

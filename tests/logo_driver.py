@@ -56,11 +56,13 @@ class LogoDriver(TerminalDriver):
         return self.seen(who)
 
     def press(self, who: str, label: str, where: str | None = None) -> str:
-        """Answer the newest open stamp there that has such an option, else one of the menu."""
+        """Answer the newest open stamp there that has such an option, else one in the own talk (where forms go on
+        that were opened in a room), else one of the menu."""
         self._where[who] = where
         talk, _ = self._found(who, where)
-        if self._choose(who, label, self._stamps(who, where)):
-            return self.seen(who)
+        for there in dict.fromkeys((where, None)):
+            if self._choose(who, label, self._stamps(who, there)):
+                return self.seen(who)
         own = self._found(who, None)[0]
         before = self._last_message(own)
         self._spoken(who, own, "メニュー")
@@ -116,17 +118,17 @@ class LogoDriver(TerminalDriver):
 
     def _told(self, who: str, talk: int, act: Callable[[], int]) -> None:
         """Let somebody act, and wait until the desk is done with it."""
-        self._talk[who], before = talk, self._last_message(talk)
+        own = self.fake.pair(self.users[who])
+        self._talk[who], before = talk, max(self._last_message(one) for one in (talk, own))
         number = act()
         self.fake.wait_until(
             lambda: number in self.chat.done, 20, f"the desk has dealt with {number}"
         )
-        for message in self.fake.said(talk, before):
-            standing = (
-                self.chat.stamps.get(message["message_id"]) if message["type"] == SELECT else None
-            )
+        for message in (*self.fake.said(talk, before), *self.fake.said(own, before)):
+            stamp = message["message_id"] if message["type"] == SELECT else 0
+            standing = self.chat.stamps.get(stamp)
             if standing is not None and standing.dialogue is not None:
-                self._form[who] = str(standing.dialogue)
+                self._form[who], self._talk[who] = str(standing.dialogue), standing.talk_id
 
     def _last_message(self, talk: int) -> int:
         said = self.fake.said_in(talk)

@@ -43,8 +43,8 @@ def newest(flat: FlatWorld) -> Ticket:
 def answer(flat: FlatWorld, number: str, words: str, who: str = "mori") -> None:
     flat.say(who, f"#{number}", ROOM)
     flat.press(who, "へ返信", ROOM)
-    flat.say(who, words, ROOM)
-    flat.press(who, "へ送る", ROOM)
+    flat.say(who, words)
+    flat.press(who, "へ送る")
 
 
 def lines(flat: FlatWorld, ticket: Ticket) -> list[tuple[str, str]]:
@@ -270,6 +270,19 @@ def test_in_the_room_a_number_makes_a_memo_and_words_without_one_are_the_peoples
     assert flat.say("mori", "#1 運営会社に確認中", ROOM).title == "R8-0001 のメモに残しました"
     assert lines(flat, ticket) == [(Line.MEMO, "運営会社に確認中")]
     assert "運営会社" not in str(flat.say("yamada", "#1"))
+
+
+def test_a_form_from_the_room_goes_on_in_the_own_talk_and_swallows_no_talk_of_the_room(
+    flat: FlatWorld,
+) -> None:
+    ticket = consult(flat)
+    flat.press("mori", "へ返信", ROOM)
+    place, card = flat.at("mori")[-1]
+    assert card.title == "返信" and (place.thread or "") and "R8-0001" in str(card.paragraphs)
+    flat.say("mori", "お昼にしましょう", ROOM)
+    flat.say("mori", "できます。")
+    flat.press("mori", "へ送る")
+    assert lines(flat, ticket) == [(Line.REPLY, "できます。")]
 
 
 def test_in_another_fields_room_the_number_means_nothing(flat: FlatWorld) -> None:

@@ -85,7 +85,7 @@ def reply_form(ticket: Ticket) -> Form:
         reply_label(ticket),
         (Field("text", "返信", "long", limit=BODY_LIMIT, hint="市町の方がそのまま読みます"),),
         "送る" if ticket.confidential else f"{ticket.municipality.name}へ送る",
-        intro="次の画面で、届くとおりの形を確かめてから送ります。",
+        intro=f"{ticket.number}　次の画面で、届くとおりの形を確かめてから送ります。",
         previews=True,
     )
 
@@ -101,7 +101,7 @@ def told_form(ticket: Ticket, now: datetime) -> Form:
             Field("text", "答えた内容（1行）", limit=200),
         ),
         "記録して、控えを送る",
-        intro="記録は返信と同じ扱いになり、相談した人に控えが届きます。",
+        intro=f"{ticket.number}　記録は返信と同じ扱いになり、相談した人に控えが届きます。",
     )
 
 
@@ -121,5 +121,5 @@ def field_form(ticket: Ticket, fields: list[DeskField]) -> Form:
             ),
         ),
         "分野を変える",
-        intro="新しい分野の部屋に移ります。担当は、その部屋で改めて決まります。",
+        intro=f"{ticket.number}　新しい分野の部屋に移ります。担当は、その部屋で改めて決まります。",
     )

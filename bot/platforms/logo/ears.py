@@ -99,14 +99,11 @@ class Ears:
         if talk.type == GROUP:
             if said.type == STAMP:
                 return None
-            mine = called or self._desk.is_room(place)
-            if not mine and not self._stamps.open_in(talk.id):
-                return None
-            account, speaker = self._account(said, talk)
-            if not mine and (speaker or not self._questions(account, talk.id)):
+            if not called and not self._desk.is_room(place):
                 return None
         else:
-            account, speaker, called = *self._account(said, talk), True
+            called = True
+        account, speaker = self._account(said, talk)
         return Message(
             str(said.id),
             account,
