@@ -22,6 +22,7 @@ def main(url: str, token: str, folder: str, spacing: float) -> None:
     db = open_desk(config, jobs.now())
     platforms: dict[Home, Platform] = {}
     desk = build_desk(db, config, platforms)
+    desk.sender.take_over(jobs.now())
     desk.library.index()
     chat = LogoChat(
         config.logo,
@@ -31,7 +32,12 @@ def main(url: str, token: str, folder: str, spacing: float) -> None:
         jobs.now,
         spacer=Spacer(spacing),
     )
-    chat.start(desk, platforms, lambda: print("ready", flush=True))
+
+    def joined() -> None:
+        desk.answer_left_over(jobs.now())
+        print("ready", flush=True)
+
+    chat.start(desk, platforms, joined)
     bells = jobs.start(timetable(desk, config, ("logo",)))
     sys.stdin.read()
     chat.stop()

@@ -236,6 +236,22 @@ def test_of_a_long_text_only_the_missing_pieces_are_posted(
     assert "\n".join(m["content"] for m in said) == text and joined.talking.found == 2
 
 
+def test_the_stamp_of_an_earlier_card_is_not_taken_for_this_one_s(
+    joined: Joined, talk: int, clock: Clock
+) -> None:
+    """As after a restart, when nobody remembers which messages were settled."""
+    talking = joined.talking
+    talking.text(talk, "答えです")
+    talking.select(talk, "解決しましたか", ["はい"])
+    (text,) = talking.text(talk, "答えです")
+    tried = clock()
+
+    stamp = talking.select(talk, "解決しましたか", ["はい"], tried, after=text)
+
+    assert stamp > text and [m["type"] for m in joined.fake.said(talk)] == [1, 502, 1, 502]
+    assert talking.select(talk, "解決しましたか", ["はい"], tried, after=text) == stamp
+
+
 def test_what_others_said_is_not_taken_for_ours(joined: Joined, talk: int, clock: Clock) -> None:
     tried = clock()
     yamada = next(u for u in joined.session.talks[talk].user_ids if u != joined.session.me)

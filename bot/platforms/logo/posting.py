@@ -225,7 +225,8 @@ class Poster:
         name = card.opens.partition(" ")[0]
         posted = place.of_post(f"{name}:{texts[0]}" if name else str(texts[0]), opens=bool(name))
         try:
-            stamps = self._post_stamps(talk, posted, stamps_of(card, name or head), tried)
+            below = stamps_of(card, name or head)
+            stamps = self._post_stamps(talk, posted, below, tried, after=texts[-1])
         except SendError as error:
             error.unclear = True  # the text stands there: look before the next try
             raise
@@ -239,6 +240,7 @@ class Poster:
         tried: datetime | None,
         *,
         of_itself: bool = False,
+        after: int = 0,
     ) -> list[int]:
         """Post them, and keep what each option does as soon as it can be pressed. `of_itself`: the stamp is the post.
 
@@ -246,10 +248,11 @@ class Poster:
         ids: list[int] = []
         dialogue: int | None = None
         for stamp in stamps:
+            last = ids[-1] if ids else after
             if stamp.is_task:
-                number = self._talking.task(talk, stamp.question, EVERYBODY, tried)
+                number = self._talking.task(talk, stamp.question, EVERYBODY, tried, last)
             else:
-                number = self._talking.select(talk, stamp.question, stamp.labels, tried)
+                number = self._talking.select(talk, stamp.question, stamp.labels, tried, last)
             post = posted.of_post(str(number), opens=False) if of_itself else posted
             standing = Standing(
                 number,

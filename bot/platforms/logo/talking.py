@@ -85,9 +85,15 @@ class Talking:
         )
 
     def select(
-        self, talk_id: int, question: str, options: Sequence[str], tried: datetime | None = None
+        self,
+        talk_id: int,
+        question: str,
+        options: Sequence[str],
+        tried: datetime | None = None,
+        after: int = 0,
     ) -> int:
-        """Ask with at most nine options of at most 64 units; longer ones are shortened."""
+        """Ask with at most nine options of at most 64 units; longer ones are shortened. `after`: what it belongs
+        to; an earlier try posted it later than that."""
         if not 0 < len(options) <= MOST_OPTIONS:
             raise SendError("options", permanent=True)
         content = {
@@ -95,7 +101,7 @@ class Talking:
             "options": [cut(option, LONGEST_OPTION) for option in options],
             "listing": False,
         }
-        return self._one(talk_id, SELECT, content, tried)
+        return self._one(talk_id, SELECT, content, tried, after)
 
     def yes_no(self, talk_id: int, question: str, tried: datetime | None = None) -> int:
         content = {"question": cut(question, self._session.longest), "listing": False}
@@ -107,10 +113,11 @@ class Talking:
         title: str,
         closing_type: int = EVERYBODY,
         tried: datetime | None = None,
+        after: int = 0,
     ) -> int:
-        """Something to be done by `ANYBODY` or `EVERYBODY` of the talk."""
+        """Something to be done by `ANYBODY` or `EVERYBODY` of the talk. `after`: as for `select`."""
         content = {"title": cut(title, self._session.longest), "closing_type": closing_type}
-        return self._one(talk_id, TASK, content, tried)
+        return self._one(talk_id, TASK, content, tried, after)
 
     def file(
         self,
@@ -178,14 +185,21 @@ class Talking:
         return told if isinstance(told, dict) else {}
 
     def _all(
-        self, talk_id: int, parts: Sequence[tuple[int, Any]], tried: datetime | None
+        self,
+        talk_id: int,
+        parts: Sequence[tuple[int, Any]],
+        tried: datetime | None,
+        after: int = 0,
     ) -> list[int]:
+        """Parts were posted one after the other, so each stands later than the one before it."""
         standing = self._standing(talk_id, tried) if tried else []
         ids: list[int] = []
         for kind, content in parts:
-            there = next((s for s in standing if s.type == kind and _same(s, content)), None)
+            last = ids[-1] if ids else after
+            there = next(
+                (s for s in standing if s.id > last and s.type == kind and _same(s, content)), None
+            )
             if there is not None:
-                standing.remove(there)
                 self.found += 1
                 ids.append(there.id)
                 continue
@@ -196,8 +210,10 @@ class Talking:
                 raise
         return ids
 
-    def _one(self, talk_id: int, kind: int, content: Any, tried: datetime | None) -> int:
-        return self._all(talk_id, [(kind, content)], tried)[0]
+    def _one(
+        self, talk_id: int, kind: int, content: Any, tried: datetime | None, after: int = 0
+    ) -> int:
+        return self._all(talk_id, [(kind, content)], tried, after)[0]
 
     def _post(self, talk_id: int, kind: int, content: Any) -> int:
         self._spacer.turn()
