@@ -1,6 +1,7 @@
 """The whole desk in LoGoチャット: who is heard there, what stamps do, and what happens on bad days."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from sqlalchemy import select, text
 
 from bot.announcements import Acknowledgement
-from bot.chat import Account, Card, Home, Message, Place, Platform
+from bot.chat import Account, Card, Home, Message, Place, Platform, Row, SendError
 from bot.db import Database
 from bot.deliveries import Delivery, State, post
 from bot.directory import Duty, KnownAccount, Person, Room
@@ -520,6 +521,24 @@ def test_an_update_tells_what_is_new_and_nothing_where_nothing_is(logo: Whole) -
     before = len(fake.said(driver_of(logo).talk("yamada")))
     poster.update(there, card, "k")
     assert len(fake.said(driver_of(logo).talk("yamada"))) == before
+
+
+def test_a_change_whose_stamp_was_refused_for_a_moment_is_told_once(logo: Whole) -> None:
+    consult(logo)
+    fake, room = fake_of(logo), driver_of(logo).rooms["電子申請"]
+    with logo.db.read() as session:
+        row = session.get_one(Ticket, 1).desk_post
+        assert row is not None and row.sent_as is not None
+    changed = replace(row.card, rows=(Row("担当", "森"),), buttons=row.card.buttons[1:])
+    poster = next(iter(logo.platforms.values()))
+    fake.delay("create_message", 0.0, 2)  # the words and the close go well
+    fake.fault("create_message", 503, "service temporarily unavailable", {"retry_after": 1})
+    with pytest.raises(SendError):
+        poster.update(row.sent_as, changed, "k")
+    poster.update(row.sent_as, changed, "k")
+    told = [words_of(m) for m in fake.said(room)]
+    assert sum("・担当：森" in words for words in told) == 1
+    assert "担当になる" not in fake.messages[newest(logo, room, SELECT)]["content"]["options"]
 
 
 def test_the_menu_shows_lists_in_the_own_talk(logo: Whole) -> None:

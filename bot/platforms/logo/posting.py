@@ -8,6 +8,7 @@ stamps, and tells what is new.
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.chat import Button, Card, File, Home, Place, SendError
@@ -108,6 +109,8 @@ class Poster:
         news = change_of(before, card, _head(posted))
         texts = tuple(self._talking.text(talk, news)) if news else ()
         if _pressed_by(before.buttons) != _pressed_by(card.buttons):
+            told = replace(card, buttons=before.buttons)  # what follows may fail: this is told
+            self._stamps.remember(message_id, posted, told, self._clock())
             for standing in self._stamps.open_in(talk):
                 if standing.post == str(posted):
                     self.close(standing)
