@@ -15,6 +15,7 @@ from bot.days import day_of, end_of_fiscal_year, in_words
 from bot.db import Base
 from bot.deliveries import Delivery, states_of
 from bot.deliveries import State as Sent
+from bot.deliveries import cancel as cancel_rows
 from bot.directory import Municipality, Person, contacts, municipalities
 
 TITLE_LIMIT = 60
@@ -40,6 +41,7 @@ class Standing(enum.StrEnum):
     LEFT_OUT = "中継しません"  # the office decided so, with a reason
     FAILED = "送れませんでした"
     NOBODY = "届け先なし"
+    WITHDRAWN = "取り消しました"
     NOT_MEANT = "対象外"
 
 
@@ -158,9 +160,27 @@ def decide(
 
 
 def cancel(session: Session, announcement: Announcement, person: Person, now: datetime) -> None:
-    """取り消す, as long as it has not gone out."""
-    _turn(session, announcement, {State.WAITING, State.APPROVED, State.RETURNED}, State.CANCELLED)
+    """取り消す, as long as it has not gone out; one that is carried by hand, as long as nobody has posted it."""
+    if announcement.state == State.SENT:
+        _take_back(session, announcement)
+    allowed = {State.WAITING, State.APPROVED, State.RETURNED, State.SENT}
+    _turn(session, announcement, allowed, State.CANCELLED)
     history.note(session, "announcement", announcement.id, "cancelled", person.id, now)
+
+
+def is_nowhere_yet(session: Session, announcement: Announcement) -> bool:
+    """Sent, but every row of it waits for somebody who posts it by hand?"""
+    rows = states_of(session, announcement.reason).values()
+    waits = (row.place.by_hand and row.state == Sent.WAITING for row in rows)
+    return announcement.state == State.SENT and bool(rows) and all(waits)
+
+
+def _take_back(session: Session, announcement: Announcement) -> None:
+    """Its rows wait no longer. Raise Refused where one has gone out, also in this very moment."""
+    count = len(states_of(session, announcement.reason))
+    nowhere = is_nowhere_yet(session, announcement)
+    if not nowhere or cancel_rows(session, announcement.reason) != count:
+        raise Refused("このお知らせはもう届いています。訂正は、新しいお知らせで送ってください。")
 
 
 def _turn(session: Session, announcement: Announcement, allowed: set[State], to: State) -> None:
@@ -287,6 +307,8 @@ def _standing(  # noqa: PLR0911  one line a standing
         return Progress(town, Standing.NOT_MEANT, "")
     if said is not None:
         return Progress(town, Standing.ACKNOWLEDGED, said.who)
+    if announcement.state == State.CANCELLED:
+        return Progress(town, Standing.WITHDRAWN, "")
     if announcement.state != State.SENT:
         return Progress(town, Standing.ON_ITS_WAY, "")
     if not rows:

@@ -9,16 +9,17 @@ import pytest
 from sqlalchemy import select
 
 from bot import history
-from bot.announcements import Acknowledgement
+from bot.announcements import Acknowledgement, Announcement
 from bot.chat import Form, Message, Place
 from bot.db import Database
 from bot.deliveries import Delivery
 from bot.dialogues import Dialogue, State
 from bot.directory import Person
+from bot.platforms.web import Page
 from bot.questions import Question
 from bot.tickets import Ticket
 from knowledge.text import Synonyms, Words
-from tests.conftest import Whole, library_of, on_page
+from tests.conftest import Whole, in_slack, library_of, on_page
 from tests.relay_world import account, count, move_to_talks, paste, rows, see
 from tests.test_announcing import NOTICE, board, standing, write
 
@@ -462,3 +463,78 @@ def test_a_liaison_confirms_for_his_own_municipalities_alone(on_the_page: Whole)
     )  # fmt: skip
     assert wrong is not None and any(f.error for f in wrong.fields)
     assert count(whole, "SELECT count(*) FROM acknowledgements") == 0
+
+
+def test_an_announcement_is_withdrawn_as_long_as_nobody_has_posted_it(relayed: Whole) -> None:
+    send(relayed)
+    value = first(relayed, TAKA)
+    relayed.press("hayashi", "取り消す", "事務局")
+    assert see(relayed, "hayashi", "relay").links == ()
+    assert standing(relayed, "多可町")[2] == "取り消しました"
+    assert "もう取り消し済み" in press(relayed, "fujii", "relay_posted", value)
+    assert rows(relayed, TAKA, "sent") == []
+
+    write(relayed)
+    relayed.confirm("hayashi")
+    relayed.press("fujii", "承認する", "事務局")
+    relayed.tick()
+    press(relayed, "fujii", "relay_posted", first(relayed, TAKA))
+    assert "もう届いています" in press(relayed, "hayashi", "withdraw", "2")
+    assert len(rows(relayed, "姫路市連絡")) == 2
+
+
+def test_of_withdrawing_and_posting_at_once_one_counts(on_the_page: Whole) -> None:
+    whole = on_the_page
+    send(whole)
+    value = first(whole, TAKA)
+    both = [
+        threading.Thread(target=press, args=(whole, "hayashi", "withdraw", "1", "w")),
+        threading.Thread(target=press, args=(whole, "fujii", "relay_posted", value, "p")),
+    ]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
+    with whole.db.read() as session:
+        state = session.get_one(Announcement, 1).state
+    posted = len(rows(whole, TAKA, "sent")) > 0
+    assert (state == "取り消し") is not posted
+
+
+def test_a_post_that_everybody_has_confirmed_otherwise_says_so(on_the_page: Whole) -> None:
+    whole = on_the_page
+    send(whole)
+    value = first(whole, "神戸市連絡")
+    sent = send_form(whole, "hayashi", "relay_confirm", "1", {"pasted": "", "towns": ("281000",)})
+    assert sent is not None
+    values = {f.name: f.value for f in sent.fields}
+    send_form(whole, "hayashi", "relay_confirm", "1", {**values, "confirmed": "yes"}, again=sent)
+    table = see(whole, "hayashi", "relay_text", value).table
+    assert table is not None
+    details = {row[0].text: row[2].text for row in table.rows}
+    assert details["神戸市連絡"] == "もう確認済みです" and details["姫路市連絡"] == "2人あて"
+
+
+def test_one_board_over_a_talk_slack_and_the_page(
+    own_db: Database, tmp_path: Path, words: Words, synonyms: Synonyms
+) -> None:
+    whole = in_slack(own_db, tmp_path, library_of(own_db, words, synonyms))
+    try:
+        move_to_talks(whole.db, but=("nakamura", "sec-himeji", "kobe1", "sec-kobe"))
+        with whole.db.write() as session:
+            [known] = session.get_one(Person, "kobe1").accounts
+            known.platform, known.workspace, known.user = "web", "page", "kobe1"
+        page = Page(whole.db, whole.clock)
+        whole.platforms[page.home] = page
+        send(whole)
+        whole.press("nakamura", "確認しました")
+        press(whole, "kobe1", "acknowledge", "1")
+        press(whole, "hayashi", "relay_posted", first(whole, TAKA))
+        paste(whole, "hayashi", YAMADA, "確認です")
+        assert standing(whole, "姫路市")[2:] == ["確認済", "中村 拓"]
+        assert standing(whole, "神戸市")[2:] == ["確認済", "港 一馬"]
+        assert standing(whole, "多可町")[2:] == ["確認済", "山田 葵（中継：林 直子）"]
+        assert standing(whole, "豊岡市")[2] == "中継待ち"
+        assert "3市町が確認しました" in board(whole).paragraphs[0]
+    finally:
+        whole.extras["close"]()

@@ -30,6 +30,7 @@ TONES: dict[Standing, Tone] = {
     Standing.LEFT_OUT: "off",
     Standing.FAILED: "stop",
     Standing.NOBODY: "stop",
+    Standing.WITHDRAWN: "off",
     Standing.NOT_MEANT: "off",
 }
 
@@ -119,8 +120,10 @@ def as_answer(until: date | None, *, to_all: bool) -> str:
     return f"送ったときから{in_full(until) if until else '年度の終わり'}まで使います"
 
 
-def for_approval(announcement: Announcement, recipients: int, *, to_all: bool) -> Card:
-    """In the office's room: waits for a second person."""
+def for_approval(
+    announcement: Announcement, recipients: int, *, to_all: bool, nowhere: bool = False
+) -> Card:
+    """In the office's room: waits for a second person. `nowhere`: sent, and not yet posted by hand anywhere."""
     key = str(announcement.id)
     buttons: tuple[Button, ...] = ()
     if announcement.state == State.WAITING:
@@ -130,7 +133,7 @@ def for_approval(announcement: Announcement, recipients: int, *, to_all: bool) -
         )
     if announcement.state == State.RETURNED:
         buttons = (Button("announce", "書き直す", key),)
-    if announcement.state in (State.WAITING, State.APPROVED, State.RETURNED):
+    if nowhere or announcement.state in (State.WAITING, State.APPROVED, State.RETURNED):
         cancel = Button("withdraw", "取り消す", key, style="danger", sure="取り消しますか")
         buttons = (*buttons, cancel)
     rows = (

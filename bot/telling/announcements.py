@@ -17,12 +17,15 @@ def office_card(session: Session, announcement: Announcement) -> Card:
     found = announcements.recipients_of(session, announcement.targets)
     count = sum(len(people) for people in found.values())
     to_all = announcements.is_to_all(session, announcement)
-    return cards.for_approval(announcement, count, to_all=to_all)
+    nowhere = announcements.is_nowhere_yet(session, announcement)
+    return cards.for_approval(announcement, count, to_all=to_all, nowhere=nowhere)
 
 
 def show_anew(session: Session, announcement: Announcement, now: datetime) -> None:
     if row := said_for(session, f"{announcement.reason}:office"):
-        amend(session, row, office_card(session, announcement), now)
+        card = office_card(session, announcement)
+        if row.card != card:
+            amend(session, row, card, now)
 
 
 def publish(session: Session, announcement: Announcement, now: datetime) -> int:

@@ -6,11 +6,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot import relay, relayed
+from bot.announcements import Announcement
 from bot.cards import relay as cards
 from bot.chat import Message
 from bot.deliveries import Delivery, amend, post
 from bot.inbox import reason_of
 from bot.relay import Bundle
+from bot.telling.announcements import show_anew as show_announcement
 
 SHOWN = "relay:item:"
 
@@ -34,8 +36,11 @@ def bring_back(session: Session, message: Message) -> str | None:
 
 
 def show_anew(session: Session, bundle: Bundle, now: datetime) -> None:
-    """Bring the cards of these posts into line, wherever they are shown."""
+    """Bring the cards of these posts into line, wherever they are shown, and that of their announcement."""
     session.flush()
+    if bundle.announcement_id is not None:
+        announcement = session.get_one(Announcement, bundle.announcement_id)
+        show_announcement(session, announcement, now)
     for item in bundle.items:
         shown = select(Delivery).where(
             Delivery.reason.in_([f"{SHOWN}{row.id}" for row in item.rows]),
