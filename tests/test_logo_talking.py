@@ -7,14 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat import SendError
+from bot.chat import Card, Place, SendError
 from bot.db import Database
 from bot.platforms.logo.known import SELECT
-from bot.platforms.logo.talking import MOST_OPTIONS, Spacer, send_error
+from bot.platforms.logo.stamps import Stamps
+from bot.platforms.logo.talking import MOST_OPTIONS, Spacer, Talking, send_error
 from bot.platforms.logo.texts import cut, pieces, units
 from bot.platforms.logo.wire import LogoError
 from tests.conftest import Clock
-from tests.logo_fake import FakeLogo
+from tests.logo_fake import DOMAIN, FakeLogo
 from tests.logo_world import Joined, join
 
 URL = "https://desk.example.jp/entry/" + "a" * 60
@@ -250,6 +251,25 @@ def test_the_stamp_of_an_earlier_card_is_not_taken_for_this_one_s(
 
     assert stamp > text and [m["type"] for m in joined.fake.said(talk)] == [1, 502, 1, 502]
     assert talking.select(talk, "解決しましたか", ["はい"], tried, after=text) == stamp
+
+
+def test_an_identical_card_of_an_earlier_process_is_not_taken_for_this_one(
+    joined: Joined, talk: int, lite_db: Database, clock: Clock
+) -> None:
+    stamps = Stamps(lite_db)
+    place = Place("logo", str(DOMAIN), "1")
+    (first,) = joined.talking.text(talk, "同じ答え")
+    stamps.remember(first, place.of_post(str(first), opens=False), Card("同じ答え"), clock())
+    tried = clock()
+    again = Talking(joined.session, Spacer(0), stamps.kept_before)  # remembers nothing itself
+
+    (second,) = again.text(talk, "同じ答え", tried)
+
+    assert second > first and len(joined.fake.said(talk)) == 2
+    stamps.remember(second, place.of_post(str(second), opens=False), Card("同じ答え"), clock())
+    assert again.text(talk, "同じ答え", tried) == [
+        second
+    ]  # written down, and then the process died
 
 
 def test_what_others_said_is_not_taken_for_ours(joined: Joined, talk: int, clock: Clock) -> None:

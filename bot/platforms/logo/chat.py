@@ -40,8 +40,8 @@ class LogoChat:
     ) -> None:
         self._page, self._clock = page, clock
         self.session = Session(settings, owner, db, clock, self._heard, pace=pace)
-        self.talking = Talking(self.session, spacer)
         self.stamps = Stamps(db)
+        self.talking = Talking(self.session, spacer, self.stamps.kept_before)
         self.posters: dict[int, Poster] = {}
         self.ears: Ears | None = None
         self._platforms: dict[Home, Platform] = {}

@@ -1,5 +1,6 @@
 """What stands there that somebody may press, and cards that may change: rows, so that a restart forgets nothing."""
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -126,6 +127,18 @@ class Stamps:
         query = select(LogoCard.post).where(LogoCard.message_id.in_(names))
         with self.db.read() as session:
             return list(session.scalars(query))
+
+    def kept_before(self, message_ids: Collection[int], moment: datetime) -> set[int]:
+        """Which of these messages were kept before then: they belong to an earlier card."""
+        names = [str(one) for one in message_ids]
+        found: set[int] = set()
+        with self.db.read() as session:
+            for table in (LogoCard, LogoStamp):
+                query = select(table.message_id).where(
+                    table.message_id.in_(names), table.sent_at < moment
+                )
+                found.update(int(name) for name in session.scalars(query))
+        return found
 
     def tidy(self, before: datetime) -> None:
         """Cards that nobody reads or changes any more are not kept for ever."""

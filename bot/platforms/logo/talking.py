@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import ceil
@@ -60,11 +60,22 @@ class Spacer:
             self._next = self.now() + self.seconds
 
 
-class Talking:
-    """Says things by a session."""
+KeptBefore = Callable[[Collection[int], datetime], set[int]]
 
-    def __init__(self, session: Session, spacer: Spacer | None = None) -> None:
+
+def _nothing(_ids: Collection[int], _moment: datetime) -> set[int]:
+    return set()
+
+
+class Talking:
+    """Says things by a session. `kept_before(ids, moment)`: those that were written down as another card's before
+    then, by whichever process."""
+
+    def __init__(
+        self, session: Session, spacer: Spacer | None = None, kept_before: KeptBefore = _nothing
+    ) -> None:
         self._session = session
+        self._kept_before = kept_before
         self._spacer = spacer or Spacer()
         self._mine: OrderedDict[int, None] = OrderedDict()
         self._lock = threading.Lock()
@@ -237,6 +248,7 @@ class Talking:
             before = min(found)
         with self._lock:
             known = set(self._mine)
+        known |= self._kept_before(found.keys(), tried)
         return sorted(
             (
                 one
