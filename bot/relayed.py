@@ -10,7 +10,7 @@ from bot.chat import Account, Card, Place
 from bot.db import Base, add_once
 from bot.deliveries import Delivery, State
 from bot.directory import Person
-from bot.tickets import Status, Ticket
+from bot.tickets import REOPEN_WITHIN, Status, Ticket
 
 
 class Relayed(Base):
@@ -82,7 +82,12 @@ def last_post(session: Session, account: Account) -> Card | None:
     return rows[-1].card if rows else None
 
 
-def open_tickets(session: Session, person: Person) -> list[Ticket]:
-    """The consultations of this person that somebody's next words may belong to, newest first."""
-    query = select(Ticket).where(Ticket.asker_id == person.id, Ticket.status != Status.CLOSED)
-    return list(session.scalars(query.order_by(Ticket.id.desc())))
+def open_tickets(session: Session, person: Person, now: datetime) -> list[Ticket]:
+    """The consultations of this person that words may go on with, newest first: those that are open, then those
+    that an answer reopens."""
+    query = select(Ticket).where(
+        Ticket.asker_id == person.id,
+        (Ticket.status != Status.CLOSED) | (Ticket.closed_at > now - REOPEN_WITHIN),
+    )
+    found = list(session.scalars(query.order_by(Ticket.id.desc())))
+    return sorted(found, key=lambda ticket: ticket.status == Status.CLOSED)

@@ -21,7 +21,7 @@ from bot.directory import (
 )
 from bot.inbox import reason_of
 from bot.telling.relay import bring_back
-from bot.tickets import Ticket
+from bot.tickets import Status, Ticket
 from handlers import tickets
 from handlers.relay_confirm import confirm_one, to_confirm
 from knowledge.library import Library
@@ -69,7 +69,7 @@ def _taken(
         return forms.consult_form(asked, value)
     placed = said if said.action else _placed(session, known.person, said, message)
     if placed is None:
-        open_ones = relayed.open_tickets(session, known.person)
+        open_ones = relayed.open_tickets(session, known.person, message.said_at)
         return _asked_about(form, forms.which_one(open_ones), message)
     return _passed_in(session, placed, known, by, message)
 
@@ -114,14 +114,15 @@ def _meant(
 
 def _placed(session: Session, person: Person, said: Message, message: Message) -> Message | None:
     """Where the words belong: 「#12」 names a consultation, else it is asked where there is one; None: ask."""
-    open_ones = relayed.open_tickets(session, person)
+    open_ones = relayed.open_tickets(session, person, message.said_at)
     named = NUMBERED.match(said.text)
     if named is not None:
         for ticket in open_ones:
             if ticket.serial == int(named[2]) and named[1] in (None, str(ticket.fiscal_year)):
                 return _in_ticket(replace(said, text=said.text[named.end() :]), ticket)
     about = message.filled("about")
-    if not open_ones or about == forms.NEW:
+    going_on = any(ticket.status != Status.CLOSED for ticket in open_ones)
+    if about == forms.NEW or not (going_on or about):
         return said
     for ticket in open_ones:
         if about == str(ticket.id):

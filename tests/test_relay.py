@@ -154,6 +154,11 @@ def test_a_consultation_goes_its_usual_way_and_the_reply_comes_back_into_the_inb
 ) -> None:
     consultation(relayed)
     assert "R8-0001 を受け付けました" in relayed.read("hayashi")
+    kept = "SELECT count(*) FROM {} WHERE {} LIKE '%年度の途中から参加%'"
+    assert (
+        count(relayed, kept.format("dialogues", "form")) == 0
+    )  # nothing that is sent stays in a form
+    assert count(relayed, kept.format("inbox", "message")) == 0
     relayed.press("hayashi", "投稿しました")
     with relayed.db.read() as session:
         ticket = session.get_one(Ticket, 1)
@@ -538,3 +543,16 @@ def test_one_board_over_a_talk_slack_and_the_page(
         assert "3市町が確認しました" in board(whole).paragraphs[0]
     finally:
         whole.extras["close"]()
+
+
+def test_words_with_the_number_of_a_closed_consultation_reopen_it(on_the_page: Whole) -> None:
+    whole = on_the_page
+    consultation(whole)
+    whole.press("mori", "完了にする", "電子申請/R8-0001")
+    assert any("30日以内" in text for row in rows(whole, TAKA) for text in row.card.paragraphs)
+    paste(whole, "hayashi", YAMADA, QUESTION)  # what is closed asks nobody where new words belong
+    assert count(whole, "SELECT count(*) FROM questions") == 1
+    paste(whole, "hayashi", YAMADA, "R8-0001 もう一つ教えてください")
+    assert "完了した相談の続きです" in whole.read("mori", "電子申請/R8-0001")
+    with whole.db.read() as session:
+        assert session.get_one(Ticket, 1).status != "完了"

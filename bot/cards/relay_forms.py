@@ -7,7 +7,7 @@ from bot.announcements import Announcement
 from bot.chat import Card, Field, Form, Option, Row
 from bot.directory import Municipality, Person
 from bot.relay import Bundle
-from bot.tickets import BODY_LIMIT, Ticket
+from bot.tickets import BODY_LIMIT, Status, Ticket
 
 OTHER = "other:"
 EVERY = "*"
@@ -65,7 +65,10 @@ def paste_form(value: str, whom: Sequence[Option], chosen: str) -> Form:
                 "name", "お名前", required=False, limit=40,
                 hint="「その他の方」のときに、わかれば課とお名前を書いてください",
             ),
-            Field("words", "届いた言葉", "long", limit=BODY_LIMIT),
+            Field(
+                "words", "届いた言葉", "long", limit=BODY_LIMIT,
+                hint="相談の続きは、はじめに「#12」のように番号を書くと、その相談に届きます",
+            ),
             Field(
                 "how", "どう受け取りますか", "single", value="said",
                 options=(
@@ -86,10 +89,15 @@ def which_one(open_ones: Sequence[Ticket]) -> Field:
         "どの話の続きですか",
         "single",
         options=(
-            *(Option(str(t.id), f"{t.number} {t.subject}") for t in open_ones),
+            *(Option(str(t.id), _named(t)) for t in open_ones),
             Option(NEW, "新しい話です"),
         ),
     )
+
+
+def _named(ticket: Ticket) -> str:
+    closed = "（完了した相談）" if ticket.status == Status.CLOSED else ""
+    return f"{ticket.number} {ticket.subject}{closed}"
 
 
 def which_notice(waits: Sequence[Announcement]) -> Field:
