@@ -198,8 +198,8 @@ def words_of(session: Session, passed: Passed, account: Account) -> str:
 def take_back(session: Session, passed: Passed, ticket: Ticket, who: str, now: datetime) -> bool:
     """Take the words out of the consultation, once; False where they are out already.
 
-    The line stays without its words: somebody may have read them. Where nobody has said anything since, the
-    consultation stands as it did before.
+    The line stays without its words: somebody may have read them. Where nobody has said or done anything since
+    (taken it, moved it, closed it), the consultation stands as it did before.
     """
     taken = session.execute(
         update(Passed)
@@ -211,8 +211,21 @@ def take_back(session: Session, passed: Passed, ticket: Ticket, who: str, now: d
     line = session.get_one(TicketLine, passed.line_id)
     line.kind, line.text = Line.TAKEN_BACK, ""
     session.flush()
-    newest = _newest_line(session, ticket)
-    if newest is not None and newest.id == line.id:
+    if _nothing_since(session, ticket, line):
         ticket.status, ticket.closed_at = passed.was_status, passed.was_closed_at
     history.note(session, "ticket", ticket.id, "taken back", who, now)
     return True
+
+
+def _nothing_since(session: Session, ticket: Ticket, line: TicketLine) -> bool:
+    """Is this line the last thing that was said in the consultation, and its coming the last that happened to it?
+    A memo has no line in the history; who takes, moves or closes a consultation says nothing in it."""
+    newest = _newest_line(session, ticket)
+    if newest is None or newest.id != line.id:
+        return False
+    came = [
+        event
+        for event in history.of(session, "ticket", ticket.id)
+        if event.what in ("came", "reopened") and (event.who, event.at) == (line.who, line.at)
+    ]
+    return bool(came) and history.is_last(session, came[-1])

@@ -50,3 +50,11 @@ def of(session: Session, noun: str, noun_id: object) -> list[Event]:
     """The history of one thing, oldest first."""
     lines = select(Event).where(Event.noun == noun, Event.noun_id == str(noun_id))
     return list(session.scalars(lines.order_by(Event.id)))
+
+
+def is_last(session: Session, event: Event) -> bool:
+    """Has nothing happened to this thing since?"""
+    later = select(Event.id).where(
+        Event.noun == event.noun, Event.noun_id == event.noun_id, Event.id > event.id
+    )
+    return session.scalar(later.limit(1)) is None

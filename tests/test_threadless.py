@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
+from bot.chat import Account
 from bot.db import Database
 from bot.focus import Awaited, Held
 from bot.tickets import Line, Status, Ticket, TicketLine
@@ -13,7 +14,7 @@ from handlers.threadless import number_in
 from jobs.threadless import forget_held
 from knowledge.text import Synonyms, Words
 from tests.conftest import library_of
-from tests.flat_chat import FlatWorld, in_flat
+from tests.flat_chat import NAME, TOWN, FlatWorld, in_flat
 
 ROOM = "電子申請"
 
@@ -125,6 +126,59 @@ def test_words_taken_back_after_an_answer_leave_the_consultation_as_it_is(flat: 
     answer(flat, "1", "いつから始めたいですか。")
     flat.say("yamada", "1月からです")
     flat.say("mori", "#1 確認中", ROOM)
+    flat.press("yamada", "新しい質問でした")
+    assert state(flat, ticket) == Status.TAKEN
+
+
+def test_a_consultation_with_words_taken_back_is_still_read_and_moved(flat: FlatWorld) -> None:
+    ticket = consult(flat)
+    answer(flat, "1", "いつから始めたいですか。")
+    flat.say("yamada", "e-ひょうごの利用料は月いくら。人口5万人未満です")
+    flat.press("yamada", "新しい質問でした")
+
+    for who in ("yamada", "mori"):
+        page = flat.desk.look(Account(NAME, TOWN, who), "ticket", str(ticket.id))
+        assert page is not None
+        assert any("取り下げ" in row.label and "取り下げ" in row.text for row in page.rows)
+    assert "取り下げ" in str(flat.say("yamada", "#1"))
+    flat.say("mori", "#1", ROOM)
+    move(flat, "窓口DX")
+    assert any("取り下げ" in str(card) for _, card in flat.at("mori", "窓口DX"))
+    assert all("利用料" not in str(card) for _, card in flat.at("mori", "窓口DX"))
+
+
+def move(flat: FlatWorld, field: str) -> None:
+    flat.press("mori", "分野を変える", ROOM)
+    flat.say("mori", field)
+
+
+def test_words_taken_back_after_it_was_closed_leave_it_closed(flat: FlatWorld) -> None:
+    ticket = consult(flat)
+    answer(flat, "1", "いつから始めたいですか。")
+    flat.say("yamada", "1月からです")
+    flat.say("mori", "#1", ROOM)
+    flat.press("mori", "完了にする", ROOM)
+    flat.press("yamada", "新しい質問でした")
+    assert state(flat, ticket) == Status.CLOSED
+
+
+def test_words_taken_back_after_it_moved_leave_it_waiting_in_its_new_room(flat: FlatWorld) -> None:
+    ticket = consult(flat)
+    answer(flat, "1", "いつから始めたいですか。")
+    flat.say("yamada", "1月からです")
+    flat.say("mori", "#1", ROOM)
+    move(flat, "窓口DX")
+    assert state(flat, ticket) == Status.OPEN
+    flat.press("yamada", "新しい質問でした")
+    assert state(flat, ticket) == Status.OPEN
+
+
+def test_words_taken_back_after_somebody_took_it_leave_it_taken(flat: FlatWorld) -> None:
+    ticket = consult(flat)
+    flat.press("yamada", "返信する")
+    flat.say("yamada", "補足です。5件ほどです")
+    flat.say("mori", "#1", ROOM)
+    flat.press("mori", "担当になる", ROOM)
     flat.press("yamada", "新しい質問でした")
     assert state(flat, ticket) == Status.TAKEN
 

@@ -290,9 +290,11 @@ def _said_rows(said: list[TicketLine]) -> tuple[Row, ...]:
         Line.REPLY: "返信",
         Line.TOLD: "電話・対面・メール",
         Line.MEMO: INSIDE,
+        Line.TAKEN_BACK: "取り下げ",
     }
     return tuple(
-        Row(f"{clock(line.at)} {names[Line(line.kind)]} {line.name}", line.text) for line in said
+        Row(f"{clock(line.at)} {names[Line(line.kind)]} {line.name}", line.text or TAKEN_BACK)
+        for line in said
     )
 
 
