@@ -247,7 +247,8 @@ def has_unsent(session: Session) -> bool:
 def amend(session: Session, row: Delivery, card: Card, now: datetime) -> None:
     """Put another card where `row` stands. What has not gone out yet simply goes out as the new card. What a
     person has posted by hand stands there as it was, and so does the row."""
-    if row.place.by_hand and row.state != State.WAITING:
+    if row.place.by_hand:
+        _amend_by_hand(session, row, card)
         return
     row.card = card
     _note_unsent(session)
@@ -272,6 +273,18 @@ def amend(session: Session, row: Delivery, card: Card, now: datetime) -> None:
         due_at=now,
     )
     session.add(later)
+
+
+def _amend_by_hand(session: Session, row: Delivery, card: Card) -> None:
+    """The new card as long as the row waits; who is posting it right now posts the old one, and that counts."""
+    session.flush()
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id == row.id, Delivery.state == State.WAITING)
+        .values(card=card)
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(row)
 
 
 def cancel(session: Session, reason: str) -> int:

@@ -111,7 +111,9 @@ def may_speak_for(person: Person, code: str) -> bool:
 def waiting(session: Session) -> list[Bundle]:
     """What waits to be posted, conversations first, then by age; each text once."""
     query = select(Delivery).where(
-        Delivery.state == State.WAITING, Delivery.home.startswith(HOMES, autoescape=True)
+        Delivery.state == State.WAITING,
+        Delivery.home.startswith(HOMES, autoescape=True),
+        Delivery.replaces_id.is_(None),  # what stands in a talk cannot be replaced there
     )
     return _bundles(session, session.scalars(query.order_by(Delivery.rank, Delivery.id)))
 
@@ -321,6 +323,7 @@ def _comes_first(session: Session, item: Item) -> None:
         Delivery.state == State.WAITING,
         Delivery.rank <= row.rank,
         Delivery.id < row.id,
+        Delivery.replaces_id.is_(None),
         Delivery.id.not_in([one.id for one in item.rows]),
     )
     first = session.scalars(before.order_by(Delivery.rank, Delivery.id).limit(1)).first()

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from bot import history
 from bot.announcements import Acknowledgement, Announcement
@@ -556,3 +556,53 @@ def test_words_with_the_number_of_a_closed_consultation_reopen_it(on_the_page: W
     assert "完了した相談の続きです" in whole.read("mori", "電子申請/R8-0001")
     with whole.db.read() as session:
         assert session.get_one(Ticket, 1).status != "完了"
+
+
+def test_a_card_that_changes_while_it_is_posted_stays_as_it_was_posted(on_the_page: Whole) -> None:
+    whole = on_the_page
+    consultation(whole)
+    value = first(whole, TAKA)
+    as_posted = rows(whole, TAKA)[0].card
+    posting = threading.Thread(target=press, args=(whole, "hayashi", "relay_posted", value, "post"))
+
+    def posts(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if statement.startswith("UPDATE deliveries SET card") and posting.ident is None:
+            posting.start()  # mori's press has read the row, and has not written it yet
+            if not whole.db.is_sqlite:  # there it waits until the write lock is free
+                posting.join()
+
+    event.listen(whole.db.engine, "before_cursor_execute", posts)
+    press(whole, "mori", "take", "1")
+    posting.join()
+    event.remove(whole.db.engine, "before_cursor_execute", posts)
+
+    [row] = rows(whole, TAKA, "sent")
+    assert (row.card == as_posted) is not whole.db.is_sqlite  # there mori's press came first
+    assert count(whole, "SELECT count(*) FROM deliveries WHERE replaces_id = " + value) == 0
+    press(whole, "mori", "close", "1")
+    whole.tick()
+    assert "投稿済みに" in press(whole, "hayashi", "relay_posted", first(whole, TAKA))
+    assert rows(whole, TAKA) == []
+
+
+def test_what_an_older_version_left_to_be_replaced_by_hand_blocks_no_talk(
+    on_the_page: Whole,
+) -> None:
+    whole = on_the_page
+    consultation(whole)
+    value = first(whole, TAKA)
+    press(whole, "hayashi", "relay_posted", value)
+    with whole.db.write() as session:
+        row = session.get_one(Delivery, int(value))
+        same = {"place": row.place, "lane": row.lane, "home": row.home, "card": row.card}
+        session.add(
+            Delivery(
+                **same, reason=f"amend:{value}", recipient=row.recipient, occurrence="left",
+                replaces_id=row.id, created_at=row.created_at, due_at=row.due_at,
+            )
+        )  # fmt: skip
+    assert see(whole, "hayashi", "relay").links[0].label.startswith("投稿済み")
+    press(whole, "mori", "close", "1")
+    whole.tick()
+    newest = str(rows(whole, TAKA)[-1].id)
+    assert "投稿済みに" in press(whole, "hayashi", "relay_posted", newest)
