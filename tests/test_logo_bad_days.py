@@ -526,6 +526,68 @@ def test_a_busy_server_is_asked_again_for_what_was_missed(joined: Joined, yamada
     assert joined.heard.texts == ["前", "あいだ"]
 
 
+@pytest.mark.parametrize(
+    ("code", "message", "times"),
+    [
+        (500, "Internal Error", 1),
+        (429, "too many requests", 5),
+        (503, "service temporarily unavailable", 6),
+        (401, "invalid session", 1),
+    ],
+)
+def test_what_cannot_be_read_for_now_is_read_at_the_next_login(
+    joined: Joined, yamada: int, code: int, message: str, times: int
+) -> None:
+    fake = joined.fake
+    fake.say(yamada, None, "前")
+    joined.wait(1)
+    fake.down = True
+    fake.wait_until(lambda: not fake.links)
+    fake.say(yamada, None, "あいだ")
+    fake.fault("get_messages", code, message, {"retry_after": 0.01}, times=times)
+    fake.down = False
+    joined.wait(2)
+    joined.wait_in()
+    fake.say(yamada, None, "あと")
+    joined.wait(3)
+    assert joined.heard.texts == ["前", "あいだ", "あと"]
+
+
+def test_a_talk_whose_messages_no_frame_can_hold_does_not_keep_the_desk_out(
+    joined: Joined, yamada: int
+) -> None:
+    fake = joined.fake
+    group = fake.add_group("情報政策課", [yamada])
+    joined.wait(1, "talk_added")
+    fake.say(yamada, None, "前")
+    joined.wait(1)
+    fake.down = True
+    fake.wait_until(lambda: not fake.links)
+    fake.say(yamada, group, "x" * (5 << 20))
+    fake.say(yamada, None, "あいだ")
+    fake.down = False
+    joined.wait(2)
+    assert joined.heard.texts == ["前", "あいだ"]
+    assert len(fake.calls("create_session")) == 2
+
+
+def test_a_new_account_that_is_refused_halfway_still_begins_at_what_is_newest(
+    fake: FakeLogo, yamada: int, empty_db: Database, clock: Clock
+) -> None:
+    fake.add_pair(fake.add_person("上田 次郎"))
+    fake.add_pair(fake.add_person("森 佳奈"))
+    fake.delay("get_messages", 0.0)
+    fake.fault("get_messages", 500, "Internal Error")
+    fake.say(yamada, None, "去年の話")
+    made = join(fake, empty_db, clock, wait=False)
+    made.wait_again()
+    assert made.heard.of("talk_added") == []
+    fake.say(yamada, None, "今日の話")
+    made.wait(1)
+    assert made.heard.texts == ["今日の話"]
+    made.session.stop()
+
+
 def test_a_line_that_breaks_while_catching_up_loses_nothing(joined: Joined, yamada: int) -> None:
     fake = joined.fake
     fake.say(yamada, None, "前")

@@ -6,9 +6,11 @@ told apart by their ids.
 
 import logging
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import Any
 
 from bot.platforms.logo.known import Said, Strange, number
+from bot.platforms.logo.line import UNREADABLE
 from bot.platforms.logo.store import Seen
 from bot.platforms.logo.wire import LogoError
 
@@ -20,6 +22,9 @@ OLDEST_FIRST, NEWEST_FIRST = 1, 2
 OVERLAP = 60_000 << 22  # a minute: ids are milliseconds << 22 | n, and pushes may come out of order
 LONGEST_WAIT, TRIES = 60.0, 5
 TOO_MANY, BUSY = 429, 503
+NOT_NOW = (401, 408, 409, TOO_MANY)
+"""Refusals in the 400s that are about the moment; any other is about the talk, and stays."""
+SERVER_FAULT = 500
 
 Ask = Callable[..., Any]
 
@@ -28,13 +33,15 @@ def fetch_missed(
     talks: Collection[int], seen: Seen, statuses: Any, ask: Ask, wait: Callable[[float], object]
 ) -> list[Said]:
     """Every message newer than the mark of its talk. Where there are no marks at all the account is new: what
-    was said before is not for the desk, and the marks are set. Raise LineDown, and nothing is lost."""
+    was said before is not for the desk, and the marks are set, all or none. Raise LineDown or LogoError where a
+    talk cannot be read for now: the next login begins again, and nothing is lost."""
     newest, marks = _newest(statuses), seen.all()
     if not marks:
         for talk_id in talks:
             if talk_id not in newest:
                 page = _read(_page(ask, wait, talk_id, 1, None, NEWEST_FIRST))
                 newest[talk_id] = max((said.id for said in page), default=0)
+        for talk_id in talks:
             seen.move(talk_id, newest[talk_id])
         return []
     since_all = max(marks.values())
@@ -58,12 +65,13 @@ def _newest(statuses: Any) -> dict[int, int]:
 
 
 def _missed_of(talk_id: int, mark: int, ask: Ask, wait: Callable[[float], object]) -> list[Said]:
-    """Of the last minute before the mark some may have been taken in; whoever takes them in knows them by id."""
+    """Of the last minute before the mark most were taken in: they are marked as told again, and whoever takes them
+    in knows them by id."""
     found: dict[int, Said] = {}
     since = max(mark - OVERLAP, 0)
     while len(found) < MOST:
         page = _read(_page(ask, wait, talk_id, AT_A_TIME, since or None, OLDEST_FIRST))
-        new = {said.id: said for said in page if said.id > since}
+        new = {said.id: replace(said, again=said.id <= mark) for said in page if said.id > since}
         if not new:
             found.pop(mark, None)
             return list(found.values())
@@ -81,16 +89,19 @@ def _page(
     since: int | None,
     order: int,
 ) -> Any:
-    for _ in range(TRIES):
+    """A talk that is not ours (any more) has nothing for us; a server in trouble is asked again by the next login."""
+    for left in reversed(range(TRIES)):
         try:
             return ask("get_messages", talk_id, count, since, None, order)
         except LogoError as error:
-            if error.code not in (TOO_MANY, BUSY):
-                log.warning("logo: a talk could not be read: %s", error)
+            busy, stays = error.code in (TOO_MANY, BUSY), error.code < SERVER_FAULT
+            if error.message == UNREADABLE or (stays and error.code not in NOT_NOW):
+                log.error("logo: a talk could not be read: %s", error)  # noqa: TRY400  told by its code
                 return []
+            if not busy or not left:
+                raise
             wait(min(error.retry_after or 1.0, LONGEST_WAIT))
-    log.error("logo: a talk could not be read: too busy")
-    return []
+    raise AssertionError("unreachable")
 
 
 def _read(page: Any) -> list[Said]:

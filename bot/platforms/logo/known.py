@@ -102,7 +102,8 @@ class Person:
 
 @dataclass(frozen=True)
 class Said:
-    """A message. `content` as the protocol has it: a text for TEXT, else a map. `mention`: it names this account."""
+    """A message. `content` as the protocol has it: a text for TEXT, else a map. `mention`: it names this account.
+    `again`: an earlier process has most likely dealt with it."""
 
     id: int
     talk_id: int
@@ -113,6 +114,7 @@ class Said:
     mention: bool = False
     by_bot: bool = False
     domain_id: int = 0
+    again: bool = False
 
     @classmethod
     def read(cls, told: Any) -> "Said":

@@ -23,6 +23,8 @@ LARGEST_MESSAGE = (
 OPEN_TIMEOUT, CLOSE_TIMEOUT = 15.0, 2.0
 LOUD, SELDOM = 10, 1000  # refused frames that are logged: the first ones, then one of so many
 CONCURRENT, FORCED = "concurrent access", "forcibly closed"
+UNREADABLE = "unreadable answer"
+"""What a call is told whose answer came and was refused: it would be the same again."""
 
 
 class LineDown(Exception):  # noqa: N818
@@ -150,7 +152,7 @@ class Line:
             if error.kind == wire.REQUEST:
                 self._socket.send(wire.acknowledge(error.msgid))
             elif error.kind == wire.RESPONSE:
-                self._answer(Response(error.msgid, LogoError(500, "unreadable answer")))
+                self._answer(Response(error.msgid, LogoError(500, UNREADABLE)))
             return
         if isinstance(told, Response):
             self._answer(told)
