@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
-from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
 from bot import announcements, history
@@ -256,22 +255,34 @@ def _done(session: Session, row: Delivery) -> str:
 
 
 def post_done(
-    session: Session, items: Iterable[Item], person: Person, now: datetime, *, mailed: bool = False
-) -> int:
-    """投稿しました: these posts stand in their talks; returns how many rows that were. Raise Refused where one is
-    posted or dropped already, or another one of its talk comes first."""
-    count = 0
+    session: Session, item: Item, person: Person, now: datetime, *, mailed: bool = False
+) -> None:
+    """投稿しました: this post stands in its talk. Raise Refused, before anything is written, where it is posted or
+    dropped already, or another one of its talk comes first."""
+    _comes_first(session, item)
+    _turn(session, item, {State.WAITING}, {"state": State.SENT, "sent_at": now, "error": ""})
+    for row in item.rows:
+        session.refresh(row)
+        stands_at(row)
+        tell_echo(session, row, now)
+        what = "mailed" if mailed else "posted"
+        history.note(session, NOUN, row.id, what, person.id, now)
+
+
+def post_each(
+    session: Session, items: Iterable[Item], person: Person, now: datetime
+) -> tuple[list[Item], list[str]]:
+    """投稿しました, of many talks: what stands there now, and of each other one why it was left as it is. One talk
+    where something comes first, or a colleague's press a moment ago, keeps nothing back from the others."""
+    posted, left = [], []
     for item in items:
-        _comes_first(session, item)
-        _turn(session, item, {State.WAITING}, {"state": State.SENT, "sent_at": now, "error": ""})
-        for row in item.rows:
-            session.refresh(row)
-            stands_at(row)
-            tell_echo(session, row, now)
-            what = "mailed" if mailed else "posted"
-            history.note(session, NOUN, row.id, what, person.id, now)
-        count += len(item.rows)
-    return count
+        try:
+            post_done(session, item, person, now)
+        except Refused as why:
+            left.append(str(why))
+        else:
+            posted.append(item)
+    return posted, left
 
 
 def drop(session: Session, items: Iterable[Item], person: Person, why: str, now: datetime) -> None:
@@ -335,15 +346,18 @@ def _comes_first(session: Session, item: Item) -> None:
 
 
 def _turn(session: Session, item: Item, allowed: set[State], values: Mapping[str, object]) -> None:
-    """Of two people at once the first one's press counts."""
+    """Of two people at once the first one's press counts. All rows turn, or Refused before one of them does."""
     ids = [row.id for row in item.rows]
-    turned = session.execute(
-        update(Delivery)
-        .where(Delivery.id.in_(ids), Delivery.state.in_(allowed))
-        .values(**values)
-        .execution_options(synchronize_session=False)
-    )
-    if not isinstance(turned, CursorResult) or turned.rowcount != len(ids):
+    ready = select(Delivery.id).where(Delivery.id.in_(ids), Delivery.state.in_(allowed))
+    held = session.scalars(ready.order_by(Delivery.id).with_for_update()).all()
+    if len(held) == len(ids):
+        session.execute(
+            update(Delivery)
+            .where(Delivery.id.in_(ids))
+            .values(**values)
+            .execution_options(synchronize_session=False)
+        )
+    else:
         session.refresh(item.row)
         done = item.done or _done(session, item.row)
         raise Refused(f"「{item.name}」は、もう{done}です。" if done else "もう変わっています。")

@@ -72,23 +72,11 @@ def mailed(session: Session, message: Message) -> Card | None:
 def _one_done(session: Session, message: Message, *, mailed: bool) -> Card | None:
     person = _person(session, message)
     bundle = _carried_by(person, relay.item_of(session, message.value))
-    return _done(session, message, person, bundle, bundle.items, mailed=mailed)
-
-
-def _done(
-    session: Session,
-    message: Message,
-    person: Person,
-    bundle: Bundle,
-    items: tuple[Item, ...],
-    *,
-    mailed: bool = False,
-) -> Card | None:
-    now = message.said_at
-    relay.post_done(session, items, person, now, mailed=mailed)
-    show_anew(session, bundle, now)
+    [item] = bundle.items
+    relay.post_done(session, item, person, message.said_at, mailed=mailed)
+    show_anew(session, bundle, message.said_at)
     what = "メール済みにしました" if mailed else "投稿済みにしました"
-    return cards.noted(what, [item.name for item in items], _following(session, person))
+    return cards.noted(what, [item.name], _following(session, person))
 
 
 def _following(session: Session, person: Person) -> Bundle | None:
@@ -104,12 +92,19 @@ def all_posted(session: Session, message: Message) -> Card | Form | None:
     """投稿したトークを選ぶ: one text stands in many talks now."""
     person = _person(session, message)
     bundle = _carried_by(person, relay.bundle_of(session, message.value))
-    form = forms.all_form(_waiting(bundle))
     if message.values is None:
-        return form
-    if errors := form.wrong(message.values):
-        return form.with_values(message.values, errors)
-    return _done(session, message, person, bundle, _chosen(bundle, message))
+        return forms.all_form(_waiting(bundle))
+    if errors := forms.all_form(bundle, done=True).wrong(message.values):
+        return forms.all_form(_waiting(bundle)).with_values(message.values, errors)
+    now, chosen = message.said_at, message.chosen("talks")
+    meant = _waiting(bundle).waiting if forms.EVERY in chosen else bundle.items
+    items = [item for item in meant if forms.EVERY in chosen or str(item.id) in chosen]
+    done, left = relay.post_each(session, items, person, now)
+    if not done:
+        raise Refused("\n".join(left))
+    show_anew(session, bundle, now)
+    names = [item.name for item in done]
+    return cards.noted("投稿済みにしました", names, _following(session, person), left)
 
 
 def drop(session: Session, message: Message) -> Card | Form | None:

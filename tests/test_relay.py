@@ -606,3 +606,91 @@ def test_what_an_older_version_left_to_be_replaced_by_hand_blocks_no_talk(
     whole.tick()
     newest = str(rows(whole, TAKA)[-1].id)
     assert "投稿済みに" in press(whole, "hayashi", "relay_posted", newest)
+
+
+def form_of(whole: Whole, who: str, action: str, value: str) -> Form:
+    """What opens on this person's screen."""
+    press(whole, who, action, value)
+    with whole.db.read() as session:
+        form = session.scalars(select(Dialogue.form).order_by(Dialogue.id.desc())).first()
+    assert form is not None and form.action == action
+    return form
+
+
+def told(whole: Whole, who: str) -> list[str]:
+    """What was said last to this person, from its title on."""
+    lane = str(account(whole, who).talk)
+    with whole.db.read() as session:
+        query = select(Delivery).where(Delivery.lane == lane).order_by(Delivery.id.desc())
+        card = session.scalars(query).first()
+    return [card.card.title, *card.card.paragraphs] if card else []
+
+
+def test_one_talk_where_something_comes_first_keeps_nothing_back_from_the_others(
+    on_the_page: Whole,
+) -> None:
+    whole = on_the_page
+    paste(whole, "hayashi", YAMADA, QUESTION)
+    older = first(whole, TAKA)
+    send(whole)
+    value = first(whole, "神戸市連絡")
+    left = send_form(whole, "hayashi", "relay_all", value, {"talks": ("*",)})
+    assert left is None
+    said = told(whole, "hayashi")
+    assert "ほか37トークを投稿済みにしました" in said[0] and len(said) == 3
+    assert "「多可町連絡」には、先に" in said[2]
+    assert rows(whole, TAKA, "sent") == [] and standing(whole, "多可町")[2] == "中継待ち"
+    assert standing(whole, "神戸市")[2] == standing(whole, "姫路市")[2] == "未確認"
+
+    notice = str(rows(whole, TAKA)[-1].id)
+    assert "先に" in press(whole, "hayashi", "relay_posted", notice)  # alone it is refused
+    press(whole, "hayashi", "relay_posted", older)
+    assert "投稿済みに" in press(whole, "hayashi", "relay_posted", notice)
+
+
+def test_what_a_colleague_posted_while_the_list_was_open_is_harmless(on_the_page: Whole) -> None:
+    whole = on_the_page
+    send(whole)
+    kobe, himeji = first(whole, "神戸市連絡"), first(whole, "姫路市連絡")
+    shown = form_of(whole, "hayashi", "relay_all", kobe)
+    assert "投稿済みに" in press(whole, "fujii", "relay_posted", himeji)
+    values = {"talks": (kobe, himeji)}
+    assert send_form(whole, "hayashi", "relay_all", kobe, values, again=shown) is None
+    said = told(whole, "hayashi")
+    assert said[0] == "「神戸市連絡」を投稿済みにしました"
+    assert "「姫路市連絡」は、もう投稿済み" in said[2] and "藤井" in said[2]
+    with whole.db.read() as session:
+        [line] = history.of(session, "relay", int(himeji))
+        assert (line.what, line.who) == ("posted", "fujii")
+
+    again = form_of(whole, "hayashi", "relay_all", kobe)
+    send_form(whole, "fujii", "relay_all", kobe, {"talks": ("*",)})
+    assert rows(whole, "豊岡市連絡") == []
+    send_form(whole, "hayashi", "relay_all", kobe, {"talks": ("*",)}, again=again)
+    assert "もうすべて投稿済み" in told(whole, "hayashi")[0]
+
+
+def test_two_who_mark_all_talks_at_once_mark_each_of_them_once(on_the_page: Whole) -> None:
+    whole = on_the_page
+    send(whole)
+    value = first(whole, "神戸市連絡")
+    shown = {who: form_of(whole, who, "relay_all", value) for who in ("hayashi", "fujii")}
+
+    def one(who: str) -> None:
+        known, value = account(whole, who), shown[who].value
+        whole.desk.hear(
+            Message(
+                f"all-{who}", known, known.talk, whole.clock(), action="relay_all", value=value,
+                values={"talks": ("*",)},
+            )
+        )  # fmt: skip
+
+    both = [threading.Thread(target=one, args=(who,)) for who in shown]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
+    assert standing(whole, "神戸市")[2] == standing(whole, "多可町")[2] == "未確認"
+    marked = "SELECT count(*) FROM history WHERE noun = 'relay' AND what = 'posted'"
+    sent = "SELECT count(*) FROM deliveries WHERE state = 'sent' AND lane LIKE 'relay/%'"
+    assert count(whole, marked) == count(whole, sent) >= 41

@@ -185,8 +185,10 @@ def _confirm_button(bundle: Bundle) -> tuple[Button, ...]:
     return (Button("relay_confirm", "「確認」の返信を入れる", str(bundle.announcement_id)),)
 
 
-def noted(what: str, names: Sequence[str], following: Bundle | None) -> Card:
-    """After a press: what was written down, and what is next."""
+def noted(
+    what: str, names: Sequence[str], following: Bundle | None, left: Sequence[str] = ()
+) -> Card:
+    """After a press: what was written down, what was not and why, and what is next."""
     shown = "、".join(f"「{name}」" for name in names[:FEW])
     more = f"ほか{len(names) - FEW}トーク" if len(names) > FEW else ""
     onward = (
@@ -194,7 +196,11 @@ def noted(what: str, names: Sequence[str], following: Bundle | None) -> Card:
         if following
         else ()
     )
-    return Card(f"{shown}{more}を{what}", links=(*onward, Link("中継箱を見る", "/view/relay/")))
+    return Card(
+        f"{shown}{more}を{what}",
+        ("次のトークは、そのままにしてあります。", *left) if left else (),
+        links=(*onward, Link("中継箱を見る", "/view/relay/")),
+    )
 
 
 def heard(who: str, talk: str) -> Card:

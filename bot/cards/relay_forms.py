@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.announcements import Announcement
 from bot.chat import Card, Field, Form, Option, Row
 from bot.directory import Municipality, Person
-from bot.relay import Bundle
+from bot.relay import Bundle, Item
 from bot.tickets import BODY_LIMIT, Status, Ticket
 
 OTHER = "other:"
@@ -19,13 +19,14 @@ WHY_NOT = (
 )
 
 
-def all_form(bundle: Bundle) -> Form:
-    """Which of the talks have it now."""
+def all_form(bundle: Bundle, *, done: bool = False) -> Form:
+    """Which of the talks have it now. `done`: those too that have had it before, as who chose among all that
+    waited may have been slower than a colleague."""
     return Form(
         "relay_all",
         str(bundle.id),
         "投稿したトークを選ぶ",
-        (_which(bundle, "投稿したトーク"),),
+        (_which(bundle.items if done else bundle.waiting, "投稿したトーク"),),
         "投稿済みにする",
         intro=f"「{bundle.card.title}」を貼り付けたトークだけを選んでください。",
     )
@@ -37,7 +38,7 @@ def drop_form(bundle: Bundle) -> Form:
         str(bundle.id),
         "中継しない",
         (
-            _which(bundle, "中継しないトーク"),
+            _which(bundle.waiting, "中継しないトーク"),
             Field("why", "わけ", "single", options=tuple(Option(w, w) for w in WHY_NOT)),
         ),
         "中継しないことにする",
@@ -45,11 +46,10 @@ def drop_form(bundle: Bundle) -> Form:
     )
 
 
-def _which(bundle: Bundle, label: str) -> Field:
-    waits = bundle.waiting
-    every = (Option(EVERY, f"ここにある{len(waits)}トークすべて"),) if len(waits) > 1 else ()
-    options = (*every, *(Option(str(item.id), item.name) for item in waits))
-    chosen = (str(waits[0].id),) if len(waits) == 1 else ()
+def _which(items: Sequence[Item], label: str) -> Field:
+    every = (Option(EVERY, f"ここにある{len(items)}トークすべて"),) if len(items) > 1 else ()
+    options = (*every, *(Option(str(item.id), item.name) for item in items))
+    chosen = (str(items[0].id),) if len(items) == 1 else ()
     return Field("talks", label, "multiple", options=options, value=chosen)
 
 
