@@ -84,9 +84,9 @@ class Ears:
             return
         if words.asks_menu(heard.text):
             menu = Card(words.MENU, buttons=self._desk.menu(heard.account))
-            _show(poster, self._alone(heard), menu)
+            _show(said, poster, self._alone(heard), menu)
         elif words.asks_number(heard.text) and heard.addressed:
-            _show(poster, heard.place, words.number_of(str(heard.place)))
+            _show(said, poster, heard.place, words.number_of(str(heard.place)))
         else:
             self._tell(heard, poster, said)
 
@@ -159,9 +159,9 @@ class Ears:
         standing = self._stamps.get(number) if isinstance(number, int) else None
         if standing is None or standing.talk_id != talk.id:
             if talk.type != GROUP:
-                _show(poster, self._place(talk, said.user_id), words.over())
+                _show(said, poster, self._place(talk, said.user_id), words.over())
         elif standing.closed or standing.kind != ANSWERS[said.type]:
-            _show(poster, Place(*poster.home, str(said.user_id)), words.over())
+            _show(said, poster, Place(*poster.home, str(said.user_id)), words.over())
         else:
             self._press(said, talk, poster, standing, content)
 
@@ -175,17 +175,31 @@ class Ears:
     ) -> None:
         account, speaker = self._account(said, talk)
         if standing.account and standing.account != str(said.user_id):
-            _show(poster, Place(*poster.home, str(said.user_id)), words.not_yours())
+            _show(said, poster, Place(*poster.home, str(said.user_id)), words.not_yours())
             return
         button, answer = _chosen(said, standing, content)
-        if said.type == YES_NO_REPLY:
-            poster.close(standing)
         if button is None:
-            _show(poster, standing.place, answer)
-            return
-        if button.sure and said.type == SELECT_REPLY:
-            poster.ask_sure(standing, button, str(said.user_id))
-            return
+            _show(said, poster, standing.place, answer)
+        elif button.sure and said.type == SELECT_REPLY:
+            if not said.again:
+                poster.ask_sure(standing, button, str(said.user_id))
+        else:
+            self._pressed(said, poster, standing, button, account, speaker)
+        if (
+            said.type == YES_NO_REPLY
+        ):  # only now: were it closed first, a second try would find it over
+            poster.close(standing)
+
+    def _pressed(
+        self,
+        said: Said,
+        poster: Poster,
+        standing: Standing,
+        button: Button,
+        account: Account,
+        speaker: str,
+    ) -> None:
+        """What a button asks for: to be shown something, or an act of the desk."""
         place, value = standing.place, button.value
         if button.action == ASK_AGAIN:
             place, value = self._given_back(poster, button)
@@ -200,9 +214,9 @@ class Ears:
         )
         if button.style == "link":
             seen = self._desk.look(account, button.action, button.value)
-            _show(poster, self._alone(pressed), seen or words.nothing())
+            _show(said, poster, self._alone(pressed), seen or words.nothing())
         elif button.action == ASK_AGAIN and not value:
-            _show(poster, standing.place, words.over())
+            _show(said, poster, standing.place, words.over())
         else:
             self._tell(pressed, poster, said)
 
@@ -216,6 +230,7 @@ class Ears:
         if reply.alone is not None:
             own = Place(*poster.home, str(said.user_id))
             _show(
+                said,
                 poster,
                 own,
                 words.without_words(reply.alone, ASK_AGAIN, str(said.id), message.place),
@@ -306,8 +321,11 @@ class Ears:
         return PLATFORM, str(said.domain_id)
 
 
-def _show(poster: Poster, place: Place, card: Card) -> None:
-    """What is no row of the ledger. Whom nothing reaches any more is not tried again."""
+def _show(said: Said, poster: Poster, place: Place, card: Card) -> None:
+    """What is no row of the ledger, for what somebody said. Whom nothing reaches any more is not tried again, and
+    what was most likely shown by an earlier process is not shown again: no row would know."""
+    if said.again:
+        return
     try:
         poster.show(place, card)
     except SendError as error:

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
+from bot.chat import SendError
 from bot.platforms.logo.known import SYSTEM, Deleted, Event, Known, Left, Read, Said, Strange, Talk
 from bot.platforms.logo.line import LineDown
 
@@ -25,6 +26,7 @@ TRIES = 5
 PAUSE, LONGEST_PAUSE = 2.0, 10.0  # seconds between tries
 TOLD_ONCE = ("read", "deleted", "left")
 OnPush = Callable[[str, Any], object]
+Step = Callable[[str, Any], None]
 
 
 class Marks(Protocol):
@@ -143,29 +145,30 @@ class Hearing:
         while (event := waiting.get()) is not None:
             if self._ends_at is not None and time.monotonic() > self._ends_at:
                 return
-            failures = 0
-            while (failed := self._do(*event)) is not None:
-                if self._ends_at is not None:
-                    return  # what follows in this talk must not move the mark past it
-                failures += failed
-                if failures >= TRIES:
-                    self._give_up(*event)
-                    break
-                self._wait(min(PAUSE * (failures + 1), LONGEST_PAUSE))
+            done = self._got_through(self._tell, *event) and self._got_through(self._mark, *event)
+            if not done and self._ends_at is not None:
+                return  # what follows in this talk must not move the mark past it
 
-    def _do(self, kind: str, body: Any) -> int | None:
-        """None where it was taken in; the mark moves then, and a process that dies before finds it again. Else
-        what that counts: nothing where database or line are away, as nothing can be done till they are back."""
+    def _got_through(self, step: Step, kind: str, body: Any) -> bool:
+        """False where it was given up, or the process ends. What the desk has done is not done again because the
+        mark could not be moved."""
+        failures = 0
+        while (failed := self._try(step, kind, body)) is not None:
+            if self._ends_at is not None:
+                return False
+            failures += failed
+            if failures >= TRIES:
+                self._give_up(kind, body)
+                return False
+            self._wait(min(PAUSE * (failures + 1), LONGEST_PAUSE))
+        return True
+
+    def _try(self, step: Step, kind: str, body: Any) -> int | None:
+        """None where it went well; else what that counts: nothing where database or line are away, as nothing can
+        be done till they are back."""
         try:
-            if isinstance(body, Said):
-                self._told(body)
-                return None
-            self._on_push(kind, body)
-            if kind == "talk_added":
-                self._marks.join(body.id)
-            elif kind == "talk_gone":
-                self._marks.forget(body.id)
-        except (DBAPIError, LineDown) as error:
+            step(kind, body)
+        except (DBAPIError, LineDown, SendError) as error:
             log.warning("logo: a %s waits: %s", kind, type(error).__name__)
             return 0 if _is_away(error) else 1
         except Exception:
@@ -181,21 +184,35 @@ class Hearing:
             with self._lock:
                 self._ids.pop(body.id, None)
 
-    def _told(self, said: Said) -> None:
-        """A message, with the domain of its talk."""
-        domain_id = self._known.find_domain(said.talk_id)
+    def _tell(self, kind: str, body: Any) -> None:
+        """Let the desk take it in; a message with the domain of its talk."""
+        if not isinstance(body, Said):
+            self._on_push(kind, body)
+            return
+        domain_id = self._known.find_domain(body.talk_id)
         if domain_id is None:
             log.warning("logo: a message in a talk that nobody knows")
-            return
-        if said.type != SYSTEM:
-            self._on_push("message", replace(said, domain_id=domain_id))
-        self._marks.move(said.talk_id, said.id)
-        with self._lock:
-            self._read[said.talk_id] = max(said.id, self._read.get(said.talk_id, 0))
+        elif body.type != SYSTEM:
+            self._on_push(kind, replace(body, domain_id=domain_id))
+
+    def _mark(self, kind: str, body: Any) -> None:
+        """It was taken in; a process that dies before finds it again."""
+        if isinstance(body, Said):
+            if body.talk_id not in self._known.talks:
+                return
+            self._marks.move(body.talk_id, body.id)
+            with self._lock:
+                self._read[body.talk_id] = max(body.id, self._read.get(body.talk_id, 0))
+        elif kind == "talk_added":
+            self._marks.join(body.id)
+        elif kind == "talk_gone":
+            self._marks.forget(body.id)
 
 
-def _is_away(error: DBAPIError | LineDown) -> bool:
-    """A statement that is wrong stays wrong; a database or line that is gone comes back."""
+def _is_away(error: DBAPIError | LineDown | SendError) -> bool:
+    """A statement that is wrong stays wrong; a database, a line or a chat that is away comes back."""
+    if isinstance(error, SendError):
+        return error.away
     return isinstance(error, LineDown | OperationalError | InterfaceError)
 
 
