@@ -97,9 +97,15 @@ def may_carry(person: Person, item: Item) -> bool:
     carried by him or by the regional liaison, as nobody else reads it."""
     regional = bool(item.codes) and all(person.has(Role.REGIONAL, code) for code in item.codes)
     if item.ticket is not None and item.ticket.confidential:
-        of_town = person.has(Role.REGIONAL, item.ticket.municipality_code)
-        return item.ticket.owner_id == person.id or of_town
+        return may_handle(person, item.ticket)
     return regional or person.has(Role.OFFICE)
+
+
+def may_handle(person: Person, ticket: Ticket) -> bool:
+    """May who carries words see this consultation and put words into it? Of one that its owner alone handles, he
+    and the regional liaison may."""
+    of_town = person.has(Role.REGIONAL, ticket.municipality_code)
+    return not ticket.confidential or ticket.owner_id == person.id or of_town
 
 
 def may_speak_for(person: Person, code: str) -> bool:

@@ -67,7 +67,7 @@ def _taken(
         asked = tickets.consult(session, replace(said, text=words), library)
         value = f"{known.id}:{said.value if said.action == 'consult' else ''}"
         return forms.consult_form(asked, value)
-    placed = said if said.action else _placed(session, known.person, said, message)
+    placed = said if said.action else _placed(session, known.person, said, message, by)
     if placed is None:
         open_ones = relayed.open_tickets(session, known.person, message.said_at)
         return _asked_about(form, forms.which_one(open_ones), message)
@@ -112,26 +112,30 @@ def _meant(
     return replace(said, text="", action=button.action, value=button.value)
 
 
-def _placed(session: Session, person: Person, said: Message, message: Message) -> Message | None:
+def _placed(
+    session: Session, person: Person, said: Message, message: Message, by: Person
+) -> Message | None:
     """Where the words belong: 「#12」 names a consultation, else it is asked where there is one; None: ask."""
     open_ones = relayed.open_tickets(session, person, message.said_at)
     named = NUMBERED.match(said.text)
     if named is not None:
         for ticket in open_ones:
             if ticket.serial == int(named[2]) and named[1] in (None, str(ticket.fiscal_year)):
-                return _in_ticket(replace(said, text=said.text[named.end() :]), ticket)
+                return _in_ticket(replace(said, text=said.text[named.end() :]), ticket, by)
     about = message.filled("about")
     going_on = any(ticket.status != Status.CLOSED for ticket in open_ones)
     if about == forms.NEW or not (going_on or about):
         return said
     for ticket in open_ones:
         if about == str(ticket.id):
-            return _in_ticket(said, ticket)
+            return _in_ticket(said, ticket, by)
     return None
 
 
-def _in_ticket(said: Message, ticket: Ticket) -> Message:
-    """In the consultation's own place, wherever that is."""
+def _in_ticket(said: Message, ticket: Ticket, by: Person) -> Message:
+    """In the consultation's own place, wherever that is, for who may carry out of it."""
+    if not relay.may_handle(by, ticket):
+        raise Refused(cards.kept_apart(ticket.number))
     row = ticket.asker_post
     if row is None or (not row.place.by_hand and row.sent_as is None):
         raise Refused(

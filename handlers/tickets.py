@@ -270,15 +270,20 @@ def whole(session: Session, person: Person | None, ticket: Ticket) -> Card:
     return cards.whole(ticket, tickets.lines(session, ticket, inside=inside), inside=inside)
 
 
-def own_list(session: Session, person: Person | None) -> Card:
+def own_list(session: Session, person: Person | None, *, by_hand: bool = False) -> Card:
+    """`by_hand`: carried by somebody of the desk into a talk, so without what its owner alone handles."""
     found = tickets.of_asker(session, person) if person else []
-    return cards.listed("わたしと課の相談", found, "まだ相談はありません。", inside=False)
+    shown = [ticket for ticket in found if not (by_hand and ticket.confidential)]
+    card = cards.listed("わたしと課の相談", shown, "まだ相談はありません。", inside=False)
+    return card if len(shown) == len(found) else replace(card, paragraphs=(cards.LEFT_OUT,))
 
 
 def mine(session: Session, message: Message) -> Card:
     """「私の相談は？」: what the one who asks may see as an asker, or has to do with as a liaison."""
     person = person_of(session, message.account)
-    return queue(session, person) if person and person.inside else own_list(session, person)
+    if person and person.inside:
+        return queue(session, person)
+    return own_list(session, person, by_hand=bool(message.carried_by))
 
 
 def queue(session: Session, person: Person) -> Card:

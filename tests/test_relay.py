@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -694,3 +695,71 @@ def test_two_who_mark_all_talks_at_once_mark_each_of_them_once(on_the_page: Whol
     marked = "SELECT count(*) FROM history WHERE noun = 'relay' AND what = 'posted'"
     sent = "SELECT count(*) FROM deliveries WHERE state = 'sent' AND lane LIKE 'relay/%'"
     assert count(whole, marked) == count(whole, sent) >= 41
+
+
+SECRET = "年度途中の参加"
+
+
+def confidential(whole: Whole) -> None:
+    """山田 filed a consultation for its owner alone, before her municipality was reached by hand."""
+    consultation(whole)
+    with whole.db.write() as session:
+        session.get_one(Ticket, 1).confidential = True
+
+
+def told_with_forms(whole: Whole, who: str) -> str:
+    """Everything in this person's own talk since, and the forms on his screen."""
+    with whole.db.read() as session:
+        forms = session.scalars(select(Dialogue.form).where(Dialogue.state == State.OPEN)).all()
+        lane = str(account(whole, who).talk)
+        query = select(Delivery.card).where(
+            Delivery.lane == lane, Delivery.created_at > whole.clock.now - timedelta(minutes=1)
+        )
+        return str([*forms, *session.scalars(query)])
+
+
+def test_the_subject_of_what_its_owner_alone_handles_never_reaches_who_carries(
+    on_the_page: Whole,
+) -> None:
+    whole = on_the_page
+    confidential(whole)
+    whole.clock.forward(minutes=5)
+    paste(whole, "hayashi", YAMADA, "急いでいます")
+    seen = told_with_forms(whole, "hayashi")
+    assert "どの話の続きですか" in seen and "R8-0001" in seen and SECRET not in seen
+    whole.fill("hayashi", {"どの話の続きですか": "R8-0001"})
+    seen = told_with_forms(whole, "hayashi")
+    assert "地域リエゾンか担当に渡してください" in seen and SECRET not in seen
+
+    paste(whole, "hayashi", YAMADA, "私の相談は？")
+    whole.fill("hayashi", {"どの話の続きですか": "新しい話です"})
+    seen = told_with_forms(whole, "hayashi")
+    assert "わたしと課の相談" in seen and "ここには出していません" in seen
+    assert SECRET not in seen and SECRET not in str([row.card for row in rows(whole, TAKA)][1:])
+
+
+def test_only_who_may_carry_it_puts_words_into_what_its_owner_alone_handles(
+    on_the_page: Whole,
+) -> None:
+    whole = on_the_page
+    confidential(whole)
+    paste(whole, "hayashi", YAMADA, "R8-0001 急いでいます")
+    assert "渡してください" in whole.read("hayashi")
+    came = "SELECT count(*) FROM ticket_lines WHERE text LIKE '%急いで%'"
+    assert count(whole, came) == 0
+    paste(whole, "kishimoto", YAMADA, "R8-0001 急いでいます")
+    assert count(whole, came) == 1
+
+
+def test_a_choice_that_closes_it_brings_nothing_of_it_to_who_may_not_carry(
+    on_the_page: Whole,
+) -> None:
+    whole = on_the_page
+    confidential(whole)
+    whole.clock.forward(minutes=5)
+    paste(whole, "hayashi", YAMADA, "解決した")
+    with whole.db.read() as session:
+        assert session.get_one(Ticket, 1).status == "完了"
+    assert "は完了しました" in rows(whole, TAKA)[-1].card.title
+    seen = told_with_forms(whole, "hayashi")
+    assert "は完了しました" not in seen and SECRET not in seen

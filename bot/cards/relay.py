@@ -211,6 +211,14 @@ def heard(who: str, talk: str) -> Card:
     )
 
 
+def kept_apart(number: str) -> str:
+    """To who pasted words for a consultation that its owner alone handles."""
+    return (
+        f"{number}は「担当だけで扱う」相談なので、ここからは届けられません。"
+        "この言葉は、地域リエゾンか担当に渡してください。"
+    )
+
+
 def known_already(who: str) -> Card:
     return Card(
         f"{who}の同じ言葉は、もう受け取っています", links=(Link("中継箱を見る", "/view/relay/"),)

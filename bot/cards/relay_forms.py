@@ -96,8 +96,10 @@ def which_one(open_ones: Sequence[Ticket]) -> Field:
 
 
 def _named(ticket: Ticket) -> str:
+    """Its number alone where its owner alone handles it: who pastes may be somebody else."""
     closed = "（完了した相談）" if ticket.status == Status.CLOSED else ""
-    return f"{ticket.number} {ticket.subject}{closed}"
+    subject = "" if ticket.confidential else f" {ticket.subject}"
+    return f"{ticket.number}{subject}{closed}"
 
 
 def which_notice(waits: Sequence[Announcement]) -> Field:

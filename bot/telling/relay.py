@@ -25,6 +25,9 @@ def bring_back(session: Session, message: Message) -> str | None:
     if came is None:
         return None
     for bundle in relay.answered(session, message.account.talk, message.said_at):
+        ticket = bundle.items[0].ticket
+        if ticket is not None and not relay.may_handle(came.by, ticket):
+            continue  # it waits in the inbox of who may
         post(
             session,
             came.place,
