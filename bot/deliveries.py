@@ -136,7 +136,8 @@ DIRECT = Made(_direct)
 class Parcel:
     """What has to be known of a row while it is sent and no transaction is open.
 
-    `stands_at`: what it replaces there. `tried`: since when it may stand there already.
+    `stands_at`: what it replaces there. `tried`: since when it may stand there already. `held_until`: the lease
+    it was claimed with.
     """
 
     id: int
@@ -144,6 +145,7 @@ class Parcel:
     card: Card
     stands_at: Place | None = None
     tried: datetime | None = None
+    held_until: datetime | None = None
 
     @property
     def key(self) -> str:

@@ -7,7 +7,8 @@ the message may stand there, and looks before it posts again.
 """
 
 import logging
-from collections.abc import Collection, Mapping
+import time
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -26,15 +27,17 @@ GIVE_UP_AFTER = timedelta(hours=24)
 LONGEST_BACK_OFF = timedelta(minutes=30)
 PAUSE = timedelta(seconds=30)  # a platform that answers nothing is tried again after this
 AT_A_TIME = 20
+RENEW_AFTER = LEASE / 2
 
 
 @dataclass
 class Sender:
-    """Sends what is due on the platforms of this process."""
+    """Sends what is due on the platforms of this process. `seconds`: how long a batch takes is told by it."""
 
     db: Database
     platforms: Mapping[Home, Platform]
     owner: str
+    seconds: Callable[[], float] = time.monotonic
     _away_until: dict[Home, datetime] = field(default_factory=dict)
 
     def send_due(
@@ -49,12 +52,29 @@ class Sender:
 
         Returns how many rows were handled. One bad row never stops the rest.
         """
-        handled = 0
-        while parcels := self._claim(now, lanes, platform, limit):
+        handled, began = 0, self.seconds()
+        while parcels := self._claim(now, lanes, platform, limit, self._since(began)):
+            claimed = self.seconds()
             for parcel in parcels:
-                self._record(parcel, self._send(parcel), now)
+                late = self._since(claimed) > RENEW_AFTER
+                if not late or self._renew(parcel, now + self._since(began)):
+                    self._record(parcel, self._send(parcel), now)
             handled += len(parcels)
         return handled
+
+    def _since(self, began: float) -> timedelta:
+        return timedelta(seconds=self.seconds() - began)
+
+    def _renew(self, parcel: Parcel, moment: datetime) -> bool:
+        """Hold a row of a slow batch for longer. False where its lease ran out and somebody else has it."""
+        asked = {
+            "row": parcel.id,
+            "who": self.owner,
+            "held": parcel.held_until,
+            "until": moment + LEASE,
+        }
+        with self.db.quick() as connection:
+            return RENEW.run(connection, asked).rowcount == 1
 
     def send_now(self, parcel: Parcel, now: datetime) -> None:
         """Send a row that was written down as ours already."""
@@ -97,7 +117,9 @@ class Sender:
         lanes: Collection[str] | None,
         platform: str | None,
         limit: int,
+        late: timedelta = timedelta(),
     ) -> list[Parcel]:
+        """`late`: how long after `now` this is; what is claimed is held from then on."""
         asked = {"now": now, "homes": self._hosted(now, platform), "most": limit}
         with self.db.read() as session:
             if lanes is None:
@@ -107,23 +129,25 @@ class Sender:
         if not found:
             return []
         with self.db.write() as session:
-            mine = [row_id for row_id in found if self._take(session, row_id, now)]
+            mine = [row_id for row_id in found if self._take(session, row_id, now, late)]
             rows = session.scalars(
                 select(Delivery).where(Delivery.id.in_(mine)).order_by(Delivery.rank, Delivery.id)
             )
             return [_parcel(session, row, now) for row in rows]
 
-    def _take(self, session: Session, row_id: int, now: datetime) -> bool:
+    def _take(self, session: Session, row_id: int, now: datetime, late: timedelta) -> bool:
         """Make the row ours, unless another process was faster."""
         taken = core(session).execute(
-            TAKE, {"row": row_id, "now": now, "who": self.owner, "until": now + LEASE}
+            TAKE, {"row": row_id, "now": now, "who": self.owner, "until": now + late + LEASE}
         )
         return taken.rowcount == 1
 
     def _send(self, parcel: Parcel) -> Place | SendError:
-        platform = self.platforms[parcel.place.home]
-        card = for_chat(parcel.card, threads=platform.has_threads)
+        platform = self.platforms.get(parcel.place.home)
+        if platform is None:  # it left after the row was claimed
+            return SendError("not hosted", away=True)
         try:
+            card = for_chat(parcel.card, threads=platform.has_threads)
             if parcel.stands_at is not None:
                 return platform.update(parcel.stands_at, card, parcel.key)
             return platform.send(parcel.place, card, parcel.key, parcel.tried)
@@ -183,6 +207,16 @@ TAKE = (
     .where(Delivery.id == bindparam("row"), _claimable())
     .values(state=State.SENDING, owner=bindparam("who"), lease_until=bindparam("until"))
 )
+RENEW = Made(
+    update(Delivery)
+    .where(
+        Delivery.id == bindparam("row"),
+        Delivery.owner == bindparam("who"),
+        Delivery.state == State.SENDING,
+        Delivery.lease_until == bindparam("held"),  # another thread of ours may have it now
+    )
+    .values(lease_until=bindparam("until"))
+)
 SENT_WELL = Made(
     update(Delivery)
     .where(
@@ -210,7 +244,7 @@ def _parcel(session: Session, row: Delivery, now: datetime) -> Parcel:
     if row.replaces_id is not None:
         original = session.get_one(Delivery, row.replaces_id)
         stands_at, card = original.sent_as, original.card
-    return Parcel(row.id, place, card, stands_at, tried)
+    return Parcel(row.id, place, card, stands_at, tried, row.lease_until)
 
 
 def _tried_in_vain(row: Delivery, error: SendError, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """Rubbish, repetition, two at once: one event one end, one ticket one owner."""
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import count
@@ -9,9 +10,9 @@ import pytest
 from sqlalchemy import func, select
 
 from bot import tickets
-from bot.chat import Account, Card, Message, Place, Refused, SendError
+from bot.chat import Account, Card, Home, Message, Place, Platform, Refused, SendError
 from bot.db import Database, core
-from bot.deliveries import Delivery, State, post
+from bot.deliveries import LEASE, Delivery, State, post
 from bot.directory import Field, Person
 from bot.inbox import Arrival
 from bot.processes import new_owner
@@ -273,6 +274,95 @@ def test_what_a_dead_process_had_claimed_is_sent_by_the_next(db: Database) -> No
     assert chat.sent == []  # the lease still runs
     alive.send_due(NOON + timedelta(seconds=61))
     assert chat.sent == ["claimed"]
+
+
+class Passing(Counting):
+    """A chat where something happens when its first row is sent."""
+
+    def __init__(self, happens: Callable[[], object]) -> None:
+        super().__init__()
+        self.happens = [happens]
+
+    def send(self, place: Place, card: Card, key: str, tried: datetime | None = None) -> Place:
+        if self.happens:
+            self.happens.pop()()
+        return super().send(place, card, key, tried)
+
+
+def test_a_row_whose_chat_left_after_it_was_claimed_waits_for_it(db: Database) -> None:
+    hosted: dict[Home, Platform] = {}
+    chat = Passing(hosted.clear)
+    hosted[chat.home] = chat
+    sender = Sender(db, hosted, new_owner())
+    _post(db, "a", "first")
+    _post(db, "b", "second")
+    sender.send_due(NOON)
+    assert chat.sent == ["first"]
+    with db.read() as session:
+        row = session.scalars(select(Delivery).where(Delivery.reason == "second")).one()
+    assert (row.state, row.tries, row.tried_at) == (State.WAITING, 0, None)
+
+    hosted[chat.home] = chat
+    sender.send_due(NOON + timedelta(seconds=31))
+    assert chat.sent == ["first", "second"]
+
+
+@pytest.mark.parametrize(("slow", "late"), [(40, 70), (40, 95), (70, 75)])
+def test_a_slow_batch_keeps_what_it_still_has_and_leaves_what_another_took(
+    db: Database, slow: int, late: int
+) -> None:
+    """The first row takes `slow` seconds; another process looks after `late`, before or after the second is sent."""
+    passed = [0.0]
+    second = Counting()
+    other = Sender(db, {second.home: second}, new_owner())
+
+    def takes_long() -> None:
+        passed[0] = slow
+        if slow > LEASE.total_seconds():
+            other.send_due(NOON + timedelta(seconds=late))
+
+    def is_looked_at() -> None:
+        other.send_due(NOON + timedelta(seconds=late))
+
+    first = Passing(takes_long)
+    first.happens.insert(0, is_looked_at)  # while the second row is sent
+    sender = Sender(db, {first.home: first}, new_owner(), lambda: passed[0])
+    for lane in ("a", "b"):
+        _post(db, lane, lane)
+    sender.send_due(NOON)
+    assert (first.sent + second.sent).count("b") == 1
+    assert "b" in (first.sent if slow < LEASE.total_seconds() else second.sent)
+
+
+def test_a_row_that_the_same_process_claimed_anew_is_sent_by_who_has_it_now(db: Database) -> None:
+    """Two threads of one process have one name; the lease tells them apart."""
+    passed, owner = [0.0], new_owner()
+    second = Counting()
+    other = Sender(db, {second.home: second}, owner)
+    claimed: list[int] = []
+
+    def takes_long() -> None:
+        passed[0] = 70
+        claimed.extend(p.id for p in other._claim(NOON + timedelta(seconds=70), None, None, 10))
+
+    first = Passing(takes_long)
+    for lane in ("a", "b"):
+        _post(db, lane, lane)
+    Sender(db, {first.home: first}, owner, lambda: passed[0]).send_due(NOON)
+    assert len(claimed) == 2 and first.sent == ["a"]
+
+
+def test_what_is_claimed_late_in_a_long_run_is_held_for_a_whole_lease(db: Database) -> None:
+    """The moment of a run is that of its beginning; its second batch may be minutes later."""
+    passed = [0.0]
+    second = Counting()
+    other = Sender(db, {second.home: second}, new_owner())
+    first = Passing(lambda: passed.__setitem__(0, 300.0))
+    first.happens.insert(0, lambda: other.send_due(NOON + timedelta(seconds=330)))
+    for lane in ("a", "b"):
+        _post(db, lane, lane)
+    Sender(db, {first.home: first}, new_owner(), lambda: passed[0]).send_due(NOON, limit=1)
+    assert (first.sent, second.sent) == (["a", "b"], [])
 
 
 LOST = SendError("no answer", unclear=True)
