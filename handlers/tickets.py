@@ -113,7 +113,7 @@ def consult_send(session: Session, message: Message, library: Library) -> Card |
         urgency=Urgency(message.filled("urgency")),
         wished_by=_day(message.filled("wished_by")),
         visibility=Visibility(message.filled("visibility")),
-        confidential="yes" in message.chosen("confidential"),
+        confidential=not message.carried_by and "yes" in message.chosen("confidential"),
         question_id=question.id if question else None,
     )
     ticket = tickets.open_ticket(session, asker, message.account, request, now)

@@ -11,7 +11,7 @@ from sqlalchemy import event, select
 
 from bot import history
 from bot.announcements import Acknowledgement, Announcement
-from bot.chat import Form, Message, Place
+from bot.chat import Card, Form, Message, Place
 from bot.db import Database
 from bot.deliveries import Delivery
 from bot.dialogues import Dialogue, State
@@ -763,3 +763,62 @@ def test_a_choice_that_closes_it_brings_nothing_of_it_to_who_may_not_carry(
     assert "は完了しました" in rows(whole, TAKA)[-1].card.title
     seen = told_with_forms(whole, "hayashi")
     assert "は完了しました" not in seen and SECRET not in seen
+
+
+def share_a_talk(whole: Whole) -> None:
+    """中村 of 姫路市 is in the talk of 多可町 too."""
+    with whole.db.write() as session:
+        session.get_one(Person, "nakamura").accounts[0].user = f"{TAKA}:nakamura"
+
+
+def cautions(card: Card) -> list[str]:
+    return [row.text for row in card.rows if row.label == "注意"]
+
+
+def test_a_talk_of_several_municipalities_is_named_as_such_before_anything_is_posted(
+    on_the_page: Whole,
+) -> None:
+    whole = on_the_page
+    paste(whole, "hayashi", YAMADA, QUESTION)
+    value = first(whole, TAKA)
+    assert cautions(see(whole, "hayashi", "relay_text", value)) == []
+    press(whole, "hayashi", "relay_posted", value)
+
+    share_a_talk(whole)
+    whole.clock.forward(minutes=5)
+    paste(whole, "hayashi", YAMADA, "標準化の期限はいつまでですか")
+    assert "このトークは2市町の方が読みます" in whole.read("hayashi")
+    [said] = cautions(see(whole, "hayashi", "relay_text", first(whole, TAKA)))
+    assert "このトークは2市町の方が読みます" in said
+
+    send(whole)
+    table = see(whole, "hayashi", "relay_text", first(whole, "神戸市連絡")).table
+    assert table is not None
+    details = {row[0].text: row[2].text for row in table.rows}
+    assert "2市町の方が読みます" in details[TAKA]
+    assert "市町の方が読みます" not in details["神戸市連絡"]
+
+
+def test_a_consultation_for_its_asker_alone_says_so_to_who_carries_it(on_the_page: Whole) -> None:
+    whole = on_the_page
+    kind = {"どう受け取りますか": "相談として受ける"}
+    paste(whole, "hayashi", YAMADA, "令和9年1月から5件ほど受け付けたいです。", **kind)
+    whole.fill("hayashi", {"件名": "年度途中", "分野": "電子申請", "見える範囲": "自分だけ"})
+    [said] = cautions(see(whole, "hayashi", "relay_text", first(whole, TAKA)))
+    assert "相談した方だけに見せる相談です" in said
+    assert "相談した方だけに見せる相談です" in whole.read("hayashi")
+
+
+def test_what_somebody_else_pasted_is_never_for_its_owner_alone(on_the_page: Whole) -> None:
+    whole = on_the_page
+    kind = {"どう受け取りますか": "相談として受ける"}
+    paste(whole, "hayashi", YAMADA, "令和9年1月から5件ほど受け付けたいです。", **kind)
+    with whole.db.read() as session:
+        form = session.scalars(select(Dialogue.form).order_by(Dialogue.id.desc())).first()
+    assert form is not None and form.action == "relay_consult"
+    values = {field.name: field.value for field in form.fields}
+    forged = {**values, "subject": "年度途中", "confidential": ("yes",)}
+    left = send_form(whole, "hayashi", "relay_consult", form.value, forged, again=form)
+    assert left is None
+    with whole.db.read() as session:
+        assert session.get_one(Ticket, 1).confidential is False

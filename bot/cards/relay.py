@@ -7,6 +7,7 @@ from bot.cards.plain import mail_of, text_of
 from bot.chat import Button, Card, Cell, Chip, Link, Row, Table, Tone
 from bot.days import day_of, in_words
 from bot.relay import Bundle, Item
+from bot.tickets import Visibility
 
 FEW = 3
 """So many names stand in a sentence, and so many talks have buttons of their own."""
@@ -124,8 +125,28 @@ def _facts(bundle: Bundle) -> tuple[Row, ...]:
         ("状態", "" if item.waits else item.done),
         ("届く人", f"{len(item.rows)}人" if len(item.rows) > 1 else ""),
         ("注意", item.stale),
+        *(("注意", text) for text in _readers(item)),
     )
     return tuple(Row(label, text) for label, text in rows if text)
+
+
+def _readers(item: Item) -> tuple[str, ...]:
+    """Who else reads what is posted there, where that is more than who it is for. Whoever posts decides."""
+    shared = len(item.codes) > 1
+    alone = item.ticket is not None and item.ticket.visibility == Visibility.SELF
+    return tuple(
+        text
+        for holds, text in (
+            (shared, f"このトークは{len(item.codes)}市町の方が読みます。"),
+            (alone, "相談した方だけに見せる相談です。ほかの方も読むトークには貼らないでください。"),
+        )
+        if holds
+    )
+
+
+def _detail(item: Item) -> str:
+    count = f"{len(item.rows)}人あて" if len(item.rows) > 1 else ""
+    return "　".join(filter(None, (item.stale or count, *_readers(item))))
 
 
 def _talks(bundle: Bundle) -> Table:
@@ -136,7 +157,7 @@ def _talks(bundle: Bundle) -> Table:
             (
                 Cell(item.name),
                 Cell("中継待ち" if item.waits else item.done, _tone(item)),
-                Cell(item.stale or (f"{len(item.rows)}人あて" if len(item.rows) > 1 else "")),
+                Cell(_detail(item)),
             )
             for item in bundle.items
         ),
