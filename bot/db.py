@@ -33,7 +33,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from bot.chat import Account, Card, Form, Message, Place
-from bot.made import Made
+from bot.made import Made, execute
 
 T = TypeVar("T")
 
@@ -301,5 +301,4 @@ def _begin(connection: Connection) -> None:
     """Let one transaction write at a time, so that two people never take the same ticket."""
     reads_only = connection.get_execution_options().get("reads_only")
     # Of the driver itself: SQLAlchemy's way to say these two words costs ten times as much.
-    driver = cast(Any, connection.connection.dbapi_connection)
-    driver.execute("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+    execute(connection, "BEGIN" if reads_only else "BEGIN IMMEDIATE")

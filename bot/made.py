@@ -1,7 +1,7 @@
 """Statements on the way of every event: made once for each kind of database, then run for what its driver costs.
 
 SQLAlchemy writes them; its way to run one that it has cached costs twenty times what SQLite takes for it, and nine of them
-were two fifths of an answer (`python -m benchmarks.slack`). Errors are the driver's own.
+were two fifths of an answer (`python -m benchmarks.slack`). Errors come as SQLAlchemy's, like everybody's.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
 from sqlalchemy import Connection, Dialect
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
 
@@ -60,8 +61,7 @@ class Made:
         ready = self._ready.get(known)
         if ready is None:
             ready = self._ready[known] = self._make(connection.dialect, list(values))
-        driver = cast(Any, connection.connection.driver_connection)
-        return cast(Cursor, driver.execute(ready.sql, ready.arguments(values)))
+        return execute(connection, ready.sql, ready.arguments(values))
 
     def _make(self, dialect: Dialect, columns: list[str]) -> _Ready:
         statement = self._write(dialect.name) if callable(self._write) else self._write
@@ -79,3 +79,15 @@ class Made:
             {name: value for name, value in compiled.params.items() if value is not None},
             in_order,
         )
+
+
+def execute(connection: Connection, sql: str, arguments: Any = ()) -> Cursor:
+    """Let the driver itself run this. Raise DBAPIError, without the values, where it fails."""
+    driver = cast(Any, connection.connection.driver_connection)
+    errors = cast(Any, connection.dialect.dbapi).Error
+    try:
+        return cast(Cursor, driver.execute(sql, arguments))
+    except errors as error:
+        raise DBAPIError.instance(
+            sql, None, error, errors, hide_parameters=True, dialect=connection.dialect
+        ) from error

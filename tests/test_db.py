@@ -1,14 +1,17 @@
 """What is stored comes back as it was, and a reader never stands in a writer's way."""
 
 import json
+import sqlite3
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from bot.chat import (
     Account,
@@ -40,11 +43,13 @@ from bot.db import (
     MessageText,
     Moment,
     PlaceText,
+    connect,
     dump,
     load,
 )
 from bot.directory import KnownAccount, Region
 from bot.history import Event, note
+from knowledge.store import index_version
 
 NO_DIALECT: Any = None
 WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=20)
@@ -291,3 +296,20 @@ def test_a_sqlite_session_is_set_up_as_we_rely_on(empty_db: Database) -> None:
         with block as session:
             found = {n: session.execute(text(f"PRAGMA {n}")).scalar() for n in wanted}
             assert found == wanted
+
+
+def test_an_error_of_the_driver_comes_as_everybody_elses(tmp_path: Path) -> None:
+    """Who waits for a database that is away knows it by SQLAlchemy's errors."""
+    made = connect(f"sqlite:///{tmp_path / 'desk.db'}")
+    with closing(sqlite3.connect(tmp_path / "desk.db", isolation_level=None)) as another:
+        with pytest.raises(OperationalError, match="no such table"), made.read() as session:
+            index_version(session)
+        with made.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA busy_timeout = 0")  # the pool gives it out again
+        another.execute("BEGIN IMMEDIATE")
+        with pytest.raises(OperationalError, match="locked"), made.write():
+            pass
+        another.execute("ROLLBACK")
+        with made.write() as session:
+            session.execute(text("CREATE TABLE well (id INTEGER)"))
+    made.close()
