@@ -21,7 +21,7 @@ from knowledge.search import Index
 
 SEED, FOLDS, REPEATS = 20261120, 5, 4
 PENALTY = 2.0
-WRONG_AT_MOST, OUTSIDE_AT_MOST = 0.05, 0.055
+WRONG_AT_MOST, OUTSIDE_AT_MOST = 0.05, 0.065
 """Stricter than what is allowed (.06 and .08), since the threshold is chosen on what was seen."""
 FOR_FIRST = (
     "fit", "share", "likeness", "worded", "named", "heard", "exact", "words", "asks", "met", "unknown", "unmet",

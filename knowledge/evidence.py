@@ -16,7 +16,7 @@ from knowledge.postings import FULL, Postings, probe
 from knowledge.question import Question
 from knowledge.ranking import Ranked, Wanted
 from knowledge.text import Synonyms, Tokens, Words
-from knowledge.values import kinds, stated, unknown_kinds, values_of
+from knowledge.values import kinds, stated, units, unknown_kinds, values_of
 from knowledge.years import NAMED_YEAR, years
 
 LIGHT = 0.5
@@ -62,6 +62,7 @@ class Known:
     """What the value checks look at in one entry."""
 
     kinds: frozenset[str]
+    units: frozenset[str]
     unknown: frozenset[str]
     title: Mapping[int, float]
     worded: frozenset[int]
@@ -90,6 +91,7 @@ def know(entry: Entry, words: Words, synonyms: Synonyms, postings: Postings) -> 
     said = "。".join((entry.title, *entry.questions, *entry.aliases, stated(entry.answer)))
     return Known(
         kinds=kinds(holds),
+        units=units(holds),
         unknown=unknown_kinds(entry.title, entry.answer),
         title=_rarity(
             {code(WORD, word.term) for word in title.words if word.weight > LIGHT}, postings
@@ -148,7 +150,10 @@ def weigh(
     idf = dict(zip(codes[:words], postings.idf[look.places[:words]].tolist(), strict=True))
     unseen = postings.unseen()
     values = question.asked - NEVER_HELD
-    unmet = values - known.kinds
+    held = known.kinds
+    if question.counted and not question.counted & known.units:
+        held = held - {"count"}  # 4 meetings are no answer to how many people came
+    unmet = values - held
     return Evidence(
         fit=fit,
         share=1 / sum(shares),
@@ -163,7 +168,7 @@ def weigh(
         unknown=look.unknown,
         words=min(1.0, len({word.term for word in question.tokens.words}) / 10),
         asks=float(bool(values)),
-        met=float(len(values & known.kinds)),
+        met=float(len(values & held)),
         unmet=float(len(unmet)),
         unmet_value=float(bool(values) and unmet == values),
         said_unknown=float(len(values & known.unknown)),

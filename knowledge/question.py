@@ -10,7 +10,7 @@ from knowledge.letters import Sentence
 from knowledge.normal import bare, clean, is_kana, without_courtesy
 from knowledge.romaji import kana_of_romaji
 from knowledge.text import Group, Synonyms, Tokens, Words
-from knowledge.values import asked, places, sizes
+from knowledge.values import asked, counted, places, sizes
 from knowledge.years import without_years, years
 
 BEFORE = 0.2
@@ -39,6 +39,7 @@ class Question:
     focus: str
     years: frozenset[int]
     asked: frozenset[str]
+    counted: frozenset[str]
     places: frozenset[str]
     sizes: tuple[int, ...]
     kana: bool
@@ -70,6 +71,7 @@ def understand(
         focus=focus,
         years=years(cleaned, at) if at != date.min else frozenset(),
         asked=asked(cleaned),
+        counted=counted(cleaned),
         places=places(cleaned),
         sizes=sizes(cleaned),
         kana=is_kana(tokens.text),
@@ -105,6 +107,7 @@ def _of_letter(
         focus=focus,
         years=years(asks, at) if at != date.min else frozenset(),
         asked=asked(asks),
+        counted=counted(asks),
         places=places(about),
         sizes=sizes(cleaned),
         kana=is_kana(tokens.text),

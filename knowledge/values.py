@@ -13,7 +13,7 @@ from knowledge.normal import clean
 NAMES = {
     "amount": "金額", "rate": "割合・率", "date": "日付・期間", "count": "数", "who": "だれ・どの組織",
     "where": "どこ", "size": "人口規模", "year": "年度", "condition": "対象・条件", "contact": "連絡先",
-    "document": "様式・資料", "name": "名前", "task": "作業の代行", "own": "自分の団体の記録",
+    "document": "様式・資料", "name": "名前", "initial": "初期費用", "task": "作業の代行", "own": "自分の団体の記録",
 }  # fmt: skip
 """The kinds with their names as people read them. The last two are asked, never held."""
 
@@ -41,6 +41,10 @@ AMOUNT_WORD = re.compile(r"無料|無償|費用はかかりません|負担は�
 RATE_WORD = re.compile(r"分の\d|\d/\d|\d割|\d%|半額|全額|定額")
 NUMBER_WORD = re.compile(r"[一二三四五六七八九]つ|全市町|全団体|すべての市町")
 FRACTION = re.compile(r"(?<![\d/])[1-9]/[1-9](?![\d/月日])")
+INITIAL = re.compile(
+    r"初期(?:の)?(?:費用|投資|経費)|導入(?:時)?の?(?:費用|経費|費)|イニシャルコスト"
+)
+"""What is paid once at the beginning: another value than what is paid each month."""
 DOCUMENT = re.compile(r"様式|書式|テンプレート|ひな形|ダウンロード|https?:|ポータル|ページに")
 
 UNSTATED = re.compile(
@@ -54,13 +58,14 @@ ASKED = {
     "amount": r"いくら|幾ら|何円|何万|金額|料金|利用料|使用料|費用|値段|単価|月額|年額|総額|予算額|上限|限度額|負担額|負担金|コスト|価格|お金(は|って|が)?(いる|かかる|要る)|どんだけ払|おかね|きんがく|りょうきん|ひよう|じょうげん|げつがく",
     "rate": r"何割|何%|何パーセント|何分の|補助率|充当率|措置率|算入率|割合|比率|導入率|割引率|率は|ほじょりつ|わりあい|なんわり|なんぱーせんと|じゅうとうりつ",
     "date": r"いつ|何月|何日|何年(?!間|延|分)|何時|締切|締め切り|しめきり|〆切|期限|期日|公募期間|募集期間|日程|日時|開催日|スケジュール|時期|itsu|しめきり|きげん|にってい|なんがつ|なんにち|なんねん",
-    "count": r"いくつ|何(市町|市|町|団体|人|名|件|回|社|台|箇所|か所|ヶ所|業務|校|課|本部|サービス|種類|つ)|人数|件数|団体数|市町数|何倍|回数|本部数|なん(しちょう|だんたい|にん|けん|かい|しゃ)|にんずう|けんすう",
+    "count": r"いくつ|何(市町|市|町|団体|人|名|件|回|社|台|箇所|か所|ヶ所|業務|校|課|本部|サービス|種類|つ|キロ|km|メートル|時間|分間|歳|冊|本|枚|点|日間|か月|週間)|距離|人数|件数|団体数|市町数|何倍|回数|本部数|なん(しちょう|だんたい|にん|けん|かい|しゃ)|にんずう|けんすう",
     "contact": r"電話|内線|携帯|メールアドレス|メアド|めあど|アドレス|連絡先|fax|でんわ|れんらくさき|ないせん",
     "who": r"誰|だれ|どの(会社|業者|事業者|部署|課)|どこの(会社|業者|課|部署|組織|大学)|業者名|会社名|企業名|事業者名|委託先|講師(は|名)|担当者名|氏名|何課|どの業者|どのかいしゃ|どこのかいしゃ|じぎょうしゃは|ぎょうしゃは",
-    "where": r"どこの(県|市|町|村|自治体|団体)|どの(県|市|町|自治体|団体)|何(県|市|町)(の|で|が|は|です|や|か|？|\?|$)|(市|町|団体|市町|自治体)(名|の名前)|会場|場所|どこの(けん|まち|し|しちょう)|どの(けん|まち|しちょう)",
+    "where": r"どこの(県|市|町|村|自治体|団体)|どの(県|市|町|自治体|団体)|何(県|市|町)(の|で|が|は|です|や|か|？|\?|$)|(市|町|団体|市町|自治体)(名|の名前|の一覧)|(市|町|団体|自治体)(は|って|て|とは)?どこ|会場|場所|どこの(けん|まち|し|しちょう)|どの(けん|まち|しちょう)",
     "name": r"名前|名称|製品名|(何|なん)(という|ていう|て言う)|正式名|ソフト名|(ソフト|製品|システム|サービス)は何|一覧|内訳|なまえ|めいしょう",
     "document": r"様式|書式|テンプレ|ひな形|雛形|申請書|仕様書|契約書|配布資料|スライド|pdf|url|リンク|議事録を|データを(くだ|送|もら)|本文",
     "condition": r"対象(は|に|と)|条件|要件|資格|誰が使え|使えますか|入れますか|参加できますか|出せますか|もらえますか",
+    "initial": INITIAL.pattern,
     "task": r"(書い|作っ|つくっ|作成し|要約し|翻訳し|計算し|直し|考え|調べ|判定し|予約し|登録し|申し込ん|申込ん|申し込みし|届出|手続し|押さえ|送っ|出し|調整し|代わりに|やっ)(て|と|で)(おい|と)?(い|も)?(て)?(ください|下さい|くれ|ほしい|欲しい|もらえ|もらう|いただけ|頂け|よ$|$|な$)|代行|書いといて|しといて|申し込んど|やっといて|いただくことはできますか|ていただけませんか|しといて|かいといて|つくって(くだ|もら|く)",
     "own": r"(うち|当市|当町|本市|本町|わたし|私|自分|貴課|そちら)(の(市|町|とこ)?|は|って)?(の)?(パスワード|アカウント|残高|契約|回答|申請|担当|相談|予約|id)",
 }
@@ -74,7 +79,7 @@ NOUNS = {
     "date": r"[一-龠]日(?!本)|の日|日にち|時期|年月",
     "count": r"[一-龠の]数|規模|人口",
     "who": r"担当者|事業者|会社|講師|組織",
-    "where": r"市町の名|県の名|町の名|団体の名|場所",
+    "where": r"市町の名|県の名|町の名|団体の名|参加(市町|団体)(?!数|の数)|場所",
     "name": r"名(?=[、はと])|名前|名称",
     "contact": r"連絡先|電話|メール",
     "document": r"様式|置き場所|アドレス|書類",
@@ -87,6 +92,39 @@ NOUN_RULES = {kind: re.compile(pattern) for kind, pattern in NOUNS.items()}
 def asked(cleaned: str) -> frozenset[str]:
     """In: a cleaned question. Out: the kinds of value it asks for."""
     return frozenset(kind for kind, sign in ASKED_RULES.items() if sign.search(cleaned))
+
+
+UNITS = {
+    "人": "人名員", "市": "市町団自全村県", "件": "件", "回": "回", "社": "社", "校": "校", "台": "台",
+    "業務": "業", "サービス": "サ", "キロ": "キkm", "メートル": "メm", "時間": "時", "課": "課", "種類": "種つ個", "日間": "日",
+    "か月": "か月", "冊": "冊", "枚": "枚", "歳": "歳才",
+}  # fmt: skip
+"""What is counted, and with which first character a held count of it goes on (41市, 3回, 20名)."""
+COUNTED = {
+    "人": r"何(人|名)|人数|なん(にん|めい)|にんずう",
+    "市": r"何(市町|市|町|団体)|(団体|市町|自治体)数|なん(しちょう|だんたい)",
+    "件": r"何件|件数|なんけん|けんすう", "回": r"何回|回数|なんかい", "社": r"何社|社数|なんしゃ",
+    "校": r"何校|校数", "台": r"何台|台数", "業務": r"何業務|業務数", "サービス": r"何サービス|サービス数",
+    "キロ": r"何(キロ|km)|距離", "メートル": r"何メートル", "時間": r"何時間", "課": r"何課", "種類": r"何種類|種類数",
+    "日間": r"何日間", "か月": r"何か月", "冊": r"何冊|冊数", "枚": r"何枚|枚数", "歳": r"何歳",
+}  # fmt: skip
+COUNTED_RULES = {unit: re.compile(pattern) for unit, pattern in COUNTED.items()}
+
+
+def counted(cleaned: str) -> frozenset[str]:
+    """In: a cleaned question. Out: what it wants counted: people, towns, times."""
+    return frozenset(unit for unit, sign in COUNTED_RULES.items() if sign.search(cleaned))
+
+
+def units(holds: Iterable[str]) -> frozenset[str]:
+    """In: held values. Out: what their counts are of."""
+    said = (
+        value.partition(":")[2].lstrip("0123456789.,")[:1]
+        for value in holds
+        if value.startswith("count:")
+    )
+    first = {sign for sign in said if sign}
+    return frozenset(unit for unit, signs in UNITS.items() if first & set(signs))
 
 
 def sentences(text: str) -> list[str]:
@@ -122,7 +160,9 @@ def values_of(title: str, answer: str, year: int | None = None) -> tuple[str, ..
 def unknown_kinds(title: str, answer: str) -> frozenset[str]:
     """The kinds of value that a text says are not in the documents."""
     silent = clean(unstated(f"{title}\n{answer}"))
-    return asked(silent) | {kind for kind, noun in NOUN_RULES.items() if noun.search(silent)}
+    rest = INITIAL.sub("", silent)
+    found = asked(rest) | {kind for kind, noun in NOUN_RULES.items() if noun.search(rest)}
+    return found | {"initial"} if rest != silent else found
 
 
 def _figures(text: str) -> Iterator[str]:
@@ -144,7 +184,7 @@ def _figures(text: str) -> Iterator[str]:
 def _words(text: str) -> Iterator[str]:
     for kind, sign in (
         ("amount", AMOUNT_WORD), ("rate", RATE_WORD), ("date", DATE_WORD), ("count", NUMBER_WORD),
-        ("who", WHO), ("condition", CONDITION), ("contact", PHONE), ("document", DOCUMENT),
+        ("who", WHO), ("condition", CONDITION), ("contact", PHONE), ("document", DOCUMENT), ("initial", INITIAL),
     ):  # fmt: skip
         if match := sign.search(text):
             yield f"{kind}:{match.group()}"

@@ -15,7 +15,7 @@ from knowledge.caution import replayed
 from knowledge.decision import answers_from, decide
 from tests.conftest import Whole
 
-SURE, RATHER = "e-ひょうごの利用料はいくらですか", "e-ひょうごの画面が動きません"
+SURE, RATHER = "e-ひょうごの利用料はいくらですか", "e-ひょうごでできること"
 HAYASHI = Account("web", "page", "hayashi")
 
 

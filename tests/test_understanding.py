@@ -9,7 +9,18 @@ from knowledge.normal import RULES, Rule, clean, without_courtesy
 from knowledge.question import follows, understand
 from knowledge.romaji import kana_of_romaji
 from knowledge.text import Synonyms, Words
-from knowledge.values import asked, kinds, places, sizes, stated, unknown_kinds, unstated, values_of
+from knowledge.values import (
+    asked,
+    counted,
+    kinds,
+    places,
+    sizes,
+    stated,
+    units,
+    unknown_kinds,
+    unstated,
+    values_of,
+)
 
 TODAY = date(2026, 11, 20)
 
@@ -136,3 +147,34 @@ def test_a_question_that_leans_on_the_last_one_takes_its_subject(
             "標準化の意見交換会に来年度も申し込みたいのですが、どうすれば参加できるか教えてください"
         )
     )
+
+
+@pytest.mark.parametrize(
+    ("question", "wants", "held", "fits"),
+    [
+        ("検討会には何人参加しましたか", "人", "count:4回", False),
+        ("検討会は何回開きますか", "回", "count:4回", True),
+        ("参加しているのは何市町ですか", "市", "count:27団", True),
+        ("ドローンは何キロ飛びましたか", "キロ", "count:2台", False),
+    ],
+)
+def test_a_count_of_something_else_is_no_answer(
+    question: str, wants: str, held: str, *, fits: bool
+) -> None:
+    assert counted(clean(question)) == {wants}
+    assert bool(counted(clean(question)) & units([held])) is fits
+
+
+def test_what_is_paid_at_the_beginning_is_another_value_than_what_is_paid_each_month() -> None:
+    answer = "月額12,500円です。初期費用は手元の資料に書かれていません。"
+
+    assert unknown_kinds("利用料", answer) == {"initial"}
+    assert "initial" not in kinds(values_of("利用料", answer))
+    assert asked(clean("初期費用はいくら")) == {"amount", "initial"}
+
+
+@pytest.mark.parametrize(
+    "question", ["参加していない県内の町はどこ", "やった団体ってどこ？", "参加する市町の一覧"]
+)
+def test_which_towns_is_asked_in_many_ways(question: str) -> None:
+    assert "where" in asked(clean(question))
