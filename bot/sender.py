@@ -149,7 +149,7 @@ class Sender:
         try:
             card = for_chat(parcel.card, threads=platform.has_threads)
             if parcel.stands_at is not None:
-                return platform.update(parcel.stands_at, card, parcel.key)
+                return platform.update(parcel.stands_at, card, parcel.key, parcel.tried)
             return platform.send(parcel.place, card, parcel.key, parcel.tried)
         except SendError as error:
             return error

@@ -35,7 +35,7 @@ class Flat(Platform):
         self.said.append((posted if card.opens else place, card))
         return posted
 
-    def update(self, posted: Place, card: Card, key: str) -> Place:  # noqa: ARG002
+    def update(self, posted: Place, card: Card, key: str, tried: datetime | None = None) -> Place:  # noqa: ARG002
         self.said.append((posted.said_in, card))
         return posted
 

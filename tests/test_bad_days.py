@@ -194,7 +194,7 @@ class Counting:
         self.sent.append(card.title)
         return Place(place.platform, place.workspace, place.channel, key)
 
-    def update(self, posted: Place, card: Card, key: str) -> Place:  # noqa: ARG002
+    def update(self, posted: Place, card: Card, key: str, tried: datetime | None = None) -> Place:  # noqa: ARG002
         self.sent.append(f"again {card.title}")
         return posted
 

@@ -63,7 +63,7 @@ class Chat:
         self.said.append((place, card))
         return place.of_post(key, opens=bool(card.opens))
 
-    def update(self, posted: Place, card: Card, key: str) -> Place:  # noqa: ARG002
+    def update(self, posted: Place, card: Card, key: str, tried: datetime | None = None) -> Place:  # noqa: ARG002
         self.said.append((posted.said_in, card))
         return posted
 

@@ -2,20 +2,23 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from bot.chat import Button, Card, Place, Row
 from bot.db import Database
+from bot.deliveries import Delivery, State, amend, post
 from bot.platforms.logo.known import SELECT, YES_NO
 from bot.platforms.logo.store import Seen
 from bot.tickets import Ticket
 from knowledge.text import Synonyms, Words
 from tests.conftest import Whole, in_logo, library_of
 from tests.logo_desk import connect_logo
-from tests.logo_driver import words_of
+from tests.logo_driver import HOME, words_of
 from tests.test_consulting import consult
 from tests.test_logo_desk import FEE, act, answers, chat_of, driver_of, fake_of, newest
 
@@ -159,3 +162,107 @@ def test_a_menu_asked_for_while_the_line_is_away_is_shown_when_it_is_back(logo: 
     fake.wait_until(lambda: number in chat.done, 10, "it has been dealt with")
     assert hearing.given_up == 0
     assert told(logo, talk)[-1] == "メニュー"
+
+
+# ---- said at a bad moment
+
+
+def tries_of(logo: Whole, reason: str) -> tuple[str, int]:
+    with logo.db.read() as session:
+        row = session.scalars(select(Delivery).where(Delivery.reason == reason)).one()
+        return row.state, row.tries
+
+
+def test_mistyped_addresses_do_not_read_the_whole_organisation_at_each_try(logo: Whole) -> None:
+    fake = fake_of(logo)
+    with logo.db.write() as session:
+        for name in ("tanaka", "suzuki"):
+            place = Place(*HOME, f"{name}@example.jp")
+            post(session, place, Card(f"{name}さんへ"), logo.clock(), reason=name)
+    logo.tick()
+    logo.clock.forward(minutes=2)
+    logo.tick()
+    assert tries_of(logo, "tanaka") == tries_of(logo, "suzuki") == (State.WAITING, 2)
+    assert len(fake.calls("get_domain_users")) == 1
+
+    tanaka = fake.add_person("田中 実", "tanaka@example.jp")  # he has an account now, and writes
+    act(logo, fake.say(tanaka, None, FEE))
+    logo.clock.forward(minutes=4)
+    logo.tick()
+    assert told(logo, fake.pair(tanaka))[-1] == "tanakaさんへ"
+    assert len(fake.calls("get_domain_users")) == 1
+
+    suzuki = fake.add_person("鈴木 恵", "suzuki@example.jp")  # she does not
+    logo.clock.forward(minutes=8)
+    logo.tick()
+    assert told(logo, fake.pair(suzuki)) == ["suzukiさんへ"]
+    assert len(fake.calls("get_domain_users")) == 2
+
+
+@pytest.mark.parametrize("lost", [1, 2, 3])
+def test_a_change_whose_answer_was_lost_is_told_once(logo: Whole, lost: int) -> None:
+    """`lost`: which of its messages the service took without a word: what is new, the old stamp's end, the new stamp."""
+    consult(logo)
+    fake, room = fake_of(logo), driver_of(logo).rooms["電子申請"]
+    with logo.db.write() as session:
+        row = session.get_one(Ticket, 1).desk_post
+        assert row is not None
+        changed = replace(row.card, rows=(Row("担当", "森"),), buttons=row.card.buttons[1:])
+        amend(session, row, changed, logo.clock())
+    before = len(fake.said(room))
+    fake.delay("create_message", 0.0, lost - 1)
+    fake.lose("create_message")
+    for _ in range(3):
+        logo.tick()
+        fake.wait_until(lambda: chat_of(logo).said == "", 10, "connected again")
+        logo.clock.forward(minutes=3)
+    since = fake.said(room)[before:]
+    assert sum("・担当：森" in words_of(message) for message in since) == 1
+    assert [message["type"] for message in since].count(SELECT) == 1
+    assert not logo.desk.sender.send_due(logo.clock())
+
+
+def amended(logo: Whole, *labels: str) -> None:
+    """The card in the room has these buttons now."""
+    with logo.db.write() as session:
+        row = session.get_one(Ticket, 1).desk_post
+        assert row is not None
+        buttons = tuple(Button("take", label, f"1:{label}") for label in labels)
+        amend(session, row, replace(row.card, buttons=buttons), logo.clock())
+
+
+def open_stamps(logo: Whole) -> list[list[str]]:
+    fake, room = fake_of(logo), driver_of(logo).rooms["電子申請"]
+    stamps = [m for m in fake.said(room) if m["type"] == SELECT]
+    return [m["content"]["options"] for m in stamps if not fake.actions[m["message_id"]]["closed"]]
+
+
+def test_of_several_stamps_of_a_change_only_the_missing_one_is_posted(logo: Whole) -> None:
+    consult(logo)
+    labels = [f"{n}番" for n in range(12)]
+    amended(logo, *labels)
+    fake_of(logo).delay("create_message", 0.0, 2)  # the end of the old stamp, the first new one
+    fake_of(logo).lose("create_message")
+    for _ in range(3):
+        logo.tick()
+        fake_of(logo).wait_until(lambda: chat_of(logo).said == "", 10, "connected again")
+        logo.clock.forward(minutes=3)
+    assert [label for stamp in open_stamps(logo) for label in stamp] == labels
+    offered = chat_of(logo).stamps.open_in(driver_of(logo).rooms["電子申請"])
+    assert [b.label for standing in offered for b in standing.buttons] == labels
+
+
+def test_a_change_that_was_changed_before_its_second_try_leaves_no_stamp_behind(
+    logo: Whole,
+) -> None:
+    consult(logo)
+    amended(logo, *(f"{n}番" for n in range(12)))
+    fake_of(logo).delay("create_message", 0.0, 2)
+    fake_of(logo).lose("create_message")
+    logo.tick()
+    fake_of(logo).wait_until(lambda: chat_of(logo).said == "", 10, "connected again")
+    amended(logo, "これだけ")
+    logo.clock.forward(minutes=3)
+    logo.tick()
+    kept = chat_of(logo).stamps.open_in(driver_of(logo).rooms["電子申請"])
+    assert [b.label for standing in kept for b in standing.buttons] == ["これだけ"]

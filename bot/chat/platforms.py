@@ -89,8 +89,9 @@ class Platform(Protocol):
         try, not before this moment, may have posted it. Raise SendError.
         """
 
-    def update(self, posted: Place, card: Card, key: str) -> Place:
-        """Replace the card that `send` put at `posted`, or post anew where a chat cannot."""
+    def update(self, posted: Place, card: Card, key: str, tried: datetime | None = None) -> Place:
+        """Replace the card that `send` put at `posted`, or post anew where a chat cannot. `tried`: as for `send`;
+        what that try may have said is not said again. Raise SendError."""
 
 
 class Desk(Protocol):

@@ -76,7 +76,7 @@ class Terminal(Platform):
             self.show(self.told(post))
             return stands_at
 
-    def update(self, posted: Place, card: Card, key: str) -> Place:
+    def update(self, posted: Place, card: Card, key: str, tried: datetime | None = None) -> Place:  # noqa: ARG002
         """Print the card again. `key` is the change's own, so the card is found by thread or title."""
         with self._lock:
             at = self._standing(posted, card)

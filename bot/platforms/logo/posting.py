@@ -9,7 +9,7 @@ stamps, and tells what is new.
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.chat import Button, Card, File, Home, Place, SendError
 from bot.platforms.logo.cards import Stamp, change_of, is_one_stamp, stamps_of, text_of
@@ -30,6 +30,8 @@ PLATFORM = "logo"
 ROOM = "talk-"
 ADDRESSES_AT_A_TIME = 100
 ONE_PAGE, MOST_PAGES = (14, 40), 500  # what the vendor's client asks; 20,000 people
+READ_EVERY = timedelta(minutes=10)
+"""A mistyped address would else have the whole organisation read at each try."""
 KINDS = {SELECTS: SELECT, YES_NOS: YES_NO, TASKS: TASK}
 LEFT, NOT_THERE, NO_SUCH, STRANGE = (
     "left_domain",
@@ -61,6 +63,8 @@ class Poster:
         self._session, self._talking, self._stamps = session, talking, stamps
         self._page, self._clock = page, clock
         self._by_mail: dict[str, int] = {}
+        self._asked: set[int] = set()
+        self._read_at: datetime | None = None
         self._gone: set[int] = set()
 
     def send(self, place: Place, card: Card, key: str, tried: datetime | None = None) -> Place:  # noqa: ARG002  found by its words
@@ -98,27 +102,45 @@ class Poster:
                 log.warning("logo: a file was not taken: %s", error)
         return []
 
-    def update(self, posted: Place, card: Card, key: str) -> Place:
-        """Tell what is new, close the stamps that no longer hold, and offer what can be pressed now."""
+    def update(self, posted: Place, card: Card, key: str, tried: datetime | None = None) -> Place:
+        """Tell what is new, close the stamps that no longer hold, and offer what can be pressed now; what stands
+        there of an earlier try is not said again."""
         talk, shown = self.talk_of(posted), self._stamps.shown(posted)
         if card.frame == "came":  # words that were taken back: the line below says so
             return posted
         if shown is None:
-            return self.send(posted.said_in, card, key)
+            return self.send(posted.said_in, card, key, tried)
         message_id, before = shown
         news = change_of(before, card, _head(posted))
-        texts = tuple(self._talking.text(talk, news)) if news else ()
+        texts = tuple(self._talking.text(talk, news, tried)) if news else ()
         if _pressed_by(before.buttons) != _pressed_by(card.buttons):
             told = replace(card, buttons=before.buttons)  # what follows may fail: this is told
             self._stamps.remember(message_id, posted, told, self._clock())
-            for standing in self._stamps.open_in(talk):
-                if standing.post == str(posted):
-                    self.close(standing)
-            stamps = stamps_of(card, _head(posted))
-            texts = (*texts, *self._post_stamps(talk, posted, stamps, None))
+            last = texts[-1] if texts else 0
+            texts = (*texts, *self._change_stamps(talk, posted, card, tried, last))
         self._stamps.remember(message_id, posted, card, self._clock())
         self._talking.settle(*texts)
         return posted
+
+    def _change_stamps(
+        self, talk: int, posted: Place, card: Card, tried: datetime | None, after: int
+    ) -> list[int]:
+        """Close the old ones and post the new ones. What an earlier try has posted is kept or closed when it is
+        known which of them still hold."""
+        old = {s.message_id: s for s in self._stamps.open_in(talk) if s.post == str(posted)}
+        for number in self._stamps.kept_before(old, tried) if tried else tuple(old):
+            self.close(old.pop(number))
+        try:
+            ids = self._post_stamps(
+                talk, posted, stamps_of(card, _head(posted)), tried, after=after
+            )
+        except SendError as error:
+            error.unclear = True  # some may stand there: look before the next try
+            raise
+        for standing in old.values():
+            if standing.message_id not in ids:
+                self.close(standing)
+        return ids
 
     def show(self, place: Place, card: Card) -> None:
         """Say something that is no row of the ledger: a list somebody looks at, words given back to one alone.
@@ -190,8 +212,12 @@ class Poster:
         return self._by_mail[mail]
 
     def _look_up(self, mail: str) -> None:
-        """Ask for the addresses of everybody the service has told of, then of the whole organisation."""
-        people, marker = self._session.people, None
+        """Ask for the addresses of everybody the service has told of, then of the whole organisation; where that was
+        read a moment ago, of those it has told of since."""
+        people, marker, now = self._session.people, None, self._clock()
+        if self._read_at is not None and self._read_at > now - READ_EVERY:
+            self._ask_addresses([number for number in people.known if number not in self._asked])
+            return
         self._ask_addresses(list(people.known))
         for _ in range(MOST_PAGES):
             if mail in self._by_mail:
@@ -203,12 +229,14 @@ class Poster:
             self._ask_addresses([number for number in found if isinstance(number, int)])
             marker = told.get("next_marker") if isinstance(told, dict) else None
             if marker is None:
-                return
+                break
+        self._read_at = now
 
     def _ask_addresses(self, users: list[int]) -> None:
         for at in range(0, len(users), ADDRESSES_AT_A_TIME):
             some = users[at : at + ADDRESSES_AT_A_TIME]
             told = self._session.call("get_user_identifiers", self.domain, some)
+            self._asked.update(some)
             for row in (told.get("contents") if isinstance(told, dict) else None) or []:
                 for kind in ("email", "sub_email"):
                     address = row.get(kind) if isinstance(row, dict) else None

@@ -60,7 +60,7 @@ class Poster:
                     raise
         return place.of_post(first, opens=bool(card.opens))
 
-    def update(self, posted: Place, card: Card, key: str) -> Place:
+    def update(self, posted: Place, card: Card, key: str, tried: datetime | None = None) -> Place:
         """Show another card where `posted` stands; post it anew where that is gone or cannot be changed."""
         channel = self.channel_of(posted)
         parts = messages_of(card, self._page)
@@ -68,7 +68,7 @@ class Poster:
             self._change(channel, posted.post, parts[0])
         except SendError as error:
             if str(error) in GONE:
-                return self.send(posted, card, key)
+                return self.send(posted, card, key, tried)
             raise
         if card.rewritten:
             self._change_rest(channel, posted, card, parts)

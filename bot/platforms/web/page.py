@@ -35,18 +35,18 @@ class Page:
         self.watch.wake()
         return posted
 
-    def update(self, posted: Place, card: Card, key: str) -> Place:
+    def update(self, posted: Place, card: Card, key: str, tried: datetime | None = None) -> Place:
         """Show another card where `posted` stands. What is not there any more is posted anew."""
         try:
             number = int(posted.post)
         except ValueError:
-            return self.send(posted, card, key)
+            return self.send(posted, card, key, tried)
         try:
             stands = self._change(number, posted, card)
         except SQLAlchemyError as error:
             raise SendError(type(error).__name__) from error
         if stands is None:
-            return self.send(posted, card, key)
+            return self.send(posted, card, key, tried)
         self.watch.wake()
         return stands
 
