@@ -6,7 +6,7 @@ wait: what Slack would push is dispatched at once (`tests/test_slack_socket.py` 
 
 import html
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from typing import Any
 
@@ -88,12 +88,7 @@ class SlackDriver:
         for label, value in values.items():
             block = inputs.get(label) or next((b for n, b in inputs.items() if label in n), None)
             assert block, f"no field 「{label}」 among {list(inputs)}"
-            if isinstance(value, str) and not offers(block["element"], value):
-                block = next(  # the field's other input, below its likely options
-                    b
-                    for b in inputs.values()
-                    if is_beside(b, block) and offers(b["element"], value)
-                )
+            block = that_offers(value, block, inputs.values())
             element = block["element"]
             state[block["block_id"]] = {element["action_id"]: answer(element, value)}
         if send:
@@ -283,6 +278,13 @@ def offers(element: Json, value: str) -> bool:
     """Could a person choose this here? True for what is typed."""
     listed = options_of(element)
     return not listed or any(value in plain(option["text"]) for option in listed)
+
+
+def that_offers(value: Filled, block: Json, inputs: Iterable[Json]) -> Json:
+    """The input of a field that has this value: below its likely options there is another one."""
+    if not isinstance(value, str) or offers(block["element"], value):
+        return block
+    return next(b for b in inputs if is_beside(b, block) and offers(b["element"], value))
 
 
 def is_beside(one: Json, other: Json) -> bool:

@@ -8,7 +8,7 @@ from typing import ClassVar, TypeVar
 from sqlalchemy import select
 
 from bot.announcements import Acknowledgement, Announcement, Recipient
-from bot.chat import Card, Home
+from bot.chat import Card, Home, for_chat
 from bot.db import Database
 from bot.deliveries import Delivery
 from bot.deliveries import State as Sending
@@ -139,7 +139,8 @@ class PageBook(Book):
 
     def stands(self, row: Delivery) -> bool:
         posts = self.by_key[f"d{row.id}"]
-        return row.state == Sending.SENT and len(posts) == 1 and posts[0].card == row.card
+        shown = for_chat(row.card, threads=True)
+        return row.state == Sending.SENT and len(posts) == 1 and posts[0].card == shown
 
     def shows_own_words(self, sent: Sent) -> bool:
         return len(self.by_key[sent.event_id]) == 1

@@ -4,7 +4,7 @@ import json
 from functools import cached_property
 from itertools import chain
 
-from bot.chat import Card
+from bot.chat import Card, for_chat
 from bot.db import Database
 from bot.deliveries import Delivery as Row
 from bot.deliveries import State as Sending
@@ -46,7 +46,7 @@ class SlackBook(Book):
     def stands(self, row: Row) -> bool:
         if row.state != Sending.SENT or row.sent_as is None:
             return False
-        shown = [part.blocks for part in messages_of(row.card, self.page)]
+        shown = [part.blocks for part in messages_of(for_chat(row.card, threads=True), self.page)]
         if self.is_whispered(row):
             return all(map(self._is_whispered_to(row.card.only_for).__contains__, map(_key, shown)))
         parts = self.posted.get(f"d{row.id}", {})

@@ -12,7 +12,7 @@ from tests.chaos_slack.held import HeldSlack
 from tests.chaos_slack.line import Line
 from tests.chaos_slack.process import TOWNS
 from tests.page_driver import Filled
-from tests.slack_driver import answer, block_of, elements, plain, text_of, user_of
+from tests.slack_driver import answer, block_of, elements, plain, text_of, that_offers, user_of
 from tests.slack_fake import BOT, BOT_ID, Delivery, Inbound, Json, dm_of
 
 NUMBER = re.compile(r"R\d+-\d{4}")
@@ -159,8 +159,9 @@ class People:
         inputs = {plain(b["label"]): b for b in blocks if b["type"] == "input"}
         state: Json = {}
         for label, value in values.items():
-            element = inputs[label]["element"]
-            state[inputs[label]["block_id"]] = {element["action_id"]: answer(element, value)}
+            block = that_offers(value, inputs[label], inputs.values())
+            element = block["element"]
+            state[block["block_id"]] = {element["action_id"]: answer(element, value)}
         self._submit(form, state, sent)
         return self._form_of(user_of(sent.who)) if self._is_preview(form) else None
 
