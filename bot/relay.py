@@ -355,7 +355,9 @@ def _turn(session: Session, item: Item, allowed: set[State], values: Mapping[str
     """Of two people at once the first one's press counts. All rows turn, or Refused before one of them does."""
     ids = [row.id for row in item.rows]
     ready = select(Delivery.id).where(Delivery.id.in_(ids), Delivery.state.in_(allowed))
-    held = session.scalars(ready.order_by(Delivery.id).with_for_update()).all()
+    # Not the key: who writes something below such a row in this moment need not be waited for.
+    lock = ready.order_by(Delivery.id).with_for_update(key_share=True)
+    held = session.scalars(lock).all()
     if len(held) == len(ids):
         session.execute(
             update(Delivery)
