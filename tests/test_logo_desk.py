@@ -460,13 +460,13 @@ def test_a_form_goes_on_after_a_restart_in_the_middle_of_it(logo: Whole) -> None
     logo.press("yamada", "相談する")
     logo.say("yamada", "年度途中の参加")
     chat_of(logo).stop()
-    fake.say(driver.users["yamada"], None, "令和9年1月から参加できますか。")  # while nobody listens
+    missed = fake.say(driver.users["yamada"], None, "令和9年1月から参加できますか。")
 
     logo.platforms.clear()
     chat = connect_logo(fake, logo.db, logo.desk, logo.platforms, logo.clock, "machine:2:b")
     logo.extras["chat"] = driver.chat = chat
     logo.extras["close"] = lambda: [end() for end in (chat.stop, fake.stop)]
-    fake.wait_until(lambda: chat.done, 10, "what was said meanwhile")
+    fake.wait_until(lambda: missed in chat.done, 10, "what was said while nobody listened")
     logo.tick()
     logo.press("yamada", "電子申請")
     logo.press("yamada", "普通")
