@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+from zlib import crc32
 
 import psycopg
 import pytest
@@ -60,16 +61,28 @@ NAMES_A_DATABASE = ("POSTGRES", "nothing_yet")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL only what touches a database runs: the rest has just run, and would do the very same."""
+    """On PostgreSQL only what touches a database runs: the rest has just run, and would do the very same. A
+    conversation that just ran on all four chats runs on one of them, each in its turn (TEST_DRIVERS=all: on all)."""
     if not ON_POSTGRES:
         return
     files = {item.path for item in items}
     own = {f for f in files if any(sign in f.read_text("utf-8") for sign in NAMES_A_DATABASE)}
-    plain = [
-        i for i in items if i.path not in own and "store" not in getattr(i, "fixturenames", ())
-    ]
-    config.hook.pytest_deselected(items=plain)
-    items[:] = [item for item in items if item not in set(plain)]
+    left_out = {
+        item
+        for item in items
+        if (item.path not in own and "store" not in getattr(item, "fixturenames", ()))
+        or not _is_its_turn(item)
+    }
+    config.hook.pytest_deselected(items=sorted(left_out, key=lambda item: item.nodeid))
+    items[:] = [item for item in items if item not in left_out]
+
+
+def _is_its_turn(item: pytest.Item) -> bool:
+    driver = getattr(getattr(item, "callspec", None), "params", {}).get("whole")
+    if driver is None or os.environ.get("TEST_DRIVERS") == "all":
+        return True
+    name = f"{item.path.name}::{getattr(item, 'originalname', item.name)}"
+    return bool(driver == sorted(BUILDERS)[crc32(name.encode()) % len(BUILDERS)])
 
 
 @pytest.fixture(autouse=True)
