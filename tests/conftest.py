@@ -77,20 +77,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if item not in left_out]
 
 
-OTHER_SUBJECTS = (
-    "test_batch", "test_chaos_slack", "test_doctor_logo", "test_doctor_slack", "test_logo_bad_days", "test_logo_desk",
-    "test_slack_cards", "test_slack_edges", "test_slack_forged", "test_slack_forms", "test_slack_mentions",
-    "test_slack_modals",
+ABOUT_A_DATABASE = (
+    "test_announcing", "test_asking", "test_bad_days", "test_consulting", "test_db", "test_knowledge_days", "test_learning",
+    "test_migrations", "test_opening", "test_relay", "test_threadless", "test_writing",
 )  # fmt: skip
-"""Files about what a chat shows and how its line fares: what they ask of a database the others ask too."""
+"""Files whose rules a database decides: races, what is written once, migrations, and the conversations around them."""
 
 
 def _is_its_turn(item: pytest.Item) -> bool:
     driver = getattr(getattr(item, "callspec", None), "params", {}).get("whole")
     if os.environ.get("TEST_DRIVERS") == "all":
         return True
-    if item.path.stem in OTHER_SUBJECTS or driver is None:
-        return item.path.stem not in OTHER_SUBJECTS
+    if item.path.stem not in ABOUT_A_DATABASE or driver is None:
+        return item.path.stem in ABOUT_A_DATABASE
     name = f"{item.path.name}::{getattr(item, 'originalname', item.name)}"
     return bool(driver == sorted(BUILDERS)[crc32(name.encode()) % len(BUILDERS)])
 

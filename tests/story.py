@@ -190,6 +190,9 @@ def acknowledge(cast: Cast, shoot: Shoot) -> None:
 def choose(page: Page, label: str, option: str) -> None:
     """One of radios or of a list."""
     radio = page.get_by_role("radio", name=option, exact=True)
+    more = page.get_by_text("ほかから選ぶ")  # behind the likely ones
+    if not radio.count() and more.count():
+        more.first.click()
     if radio.count():
         radio.first.check()
     else:
