@@ -12,7 +12,7 @@ from uuid import uuid4
 import psycopg
 from sqlalchemy.engine import make_url
 
-from tests.conftest import ON_POSTGRES, POSTGRES_URL
+from tests.store import ON_POSTGRES, POSTGRES_URL
 
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = (

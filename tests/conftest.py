@@ -1,34 +1,27 @@
 """What tests stand on: a database like the real one, a clock to turn, and the whole desk."""
 
 import os
-import shutil
 import socket
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 from zlib import crc32
 
-import psycopg
 import pytest
-from sqlalchemy import Connection, text
-from sqlalchemy.engine import make_url
+from sqlalchemy import text
 
-from bot import roster
 from bot.__main__ import build_desk
 from bot.chat import Account, Home, Platform
 from bot.config import Config
 from bot.db import Base, Database, connect
-from bot.migrate import upgrade
 from bot.platforms.logo import store as _logo_tables  # noqa: F401  its tables are among the others
 from bot.platforms.terminal import Terminal
 from bot.platforms.web import Page, make_app
 from handlers.desk import HelpDesk
 from jobs.announcements import publish_due
 from jobs.knowledge import ask_before_expiry
-from jobs.pack import load_pack
 from jobs.relay import tell_of_relays
 from jobs.tickets import close_quiet
 from jobs.wordings import ask_weekly
@@ -43,18 +36,8 @@ from tests.page_driver import PageDriver
 from tests.slack_driver import SlackDriver
 from tests.slack_fake import FakeSlack
 from tests.slack_world import connect_slack, move_to_slack, people
+from tests.store import NOON, ON_POSTGRES, Store
 from tests.terminal_driver import TerminalDriver
-
-HYOGO = Path("knowledge/hyogo")
-NOON = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)  # Friday 2026-11-20, 12:00 in Japan
-POSTGRES_URL = os.environ.get("TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1/test")
-ON_POSTGRES = os.environ.get("TEST_DATABASE") == "postgres"
-KEPT = {
-    "regions", "municipalities", "divisions", "rooms", "fields", "people", "duties", "accounts",
-    "loaded_folders", "entries", "entry_versions", "index_version",
-}  # fmt: skip
-"""Tables that hold directory and pack, which most tests only read."""
-
 
 NAMES_A_DATABASE = ("POSTGRES", "nothing_yet")
 """Signs that a test file makes a database of its own, without the `store` below."""
@@ -107,107 +90,6 @@ def _only_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", guarded)
 
 
-def seed(db: Database) -> None:
-    """Directory, demo people and pack, as `make run` loads them."""
-    with db.write() as session:
-        roster.load_if_changed(session, HYOGO / "directory", "directory")
-    with db.write() as session:
-        roster.load_if_changed(session, HYOGO / "directory" / "demo", "demo")
-    load_pack(db, HYOGO, NOON)
-
-
-class Store:
-    """Makes databases for tests: SQLite files copied from a seeded one, or one schema of PostgreSQL."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.schema = f"test_{os.getpid()}_{uuid4().hex[:8]}"
-        # A test loses nothing when the machine loses power, so no commit waits for the disk.
-        options = f"-csearch_path%3D{self.schema}%20-csynchronous_commit%3Doff"
-        self.url = f"{POSTGRES_URL}?options={options}"
-        self.is_seeded = False
-        self.has_copies = False
-        if ON_POSTGRES:
-            self._sql(f"CREATE SCHEMA {self.schema}")
-            db = connect(self.url)
-            upgrade(db)
-            with (
-                db.engine.begin() as connection
-            ):  # no journal for what nobody keeps; who names others first
-                for table in reversed(Base.metadata.sorted_tables):
-                    connection.execute(text(f'ALTER TABLE "{table.name}" SET UNLOGGED'))
-            db.close()
-        else:
-            self._sqlite_templates()
-
-    def _sqlite_templates(self) -> None:
-        for name in ("empty", "seeded"):
-            db = connect(f"sqlite:///{self.folder / name}.db")
-            upgrade(db)
-            if name == "seeded":
-                seed(db)
-            db.close()
-
-    def _sql(self, statement: str) -> None:
-        plain = make_url(POSTGRES_URL).set(drivername="postgresql")
-        address = plain.render_as_string(hide_password=False)
-        with psycopg.connect(address, autocommit=True) as connection:
-            connection.execute(statement.encode())
-
-    def make(self, *, seeded: bool) -> str:
-        """The address of a database for one test."""
-        if not ON_POSTGRES:
-            path = self.folder / f"{uuid4().hex}.db"
-            shutil.copy(self.folder / f"{'seeded' if seeded else 'empty'}.db", path)
-            return f"sqlite:///{path}"
-        keep = seeded and self.is_seeded
-        db = connect(self.url)
-        self._empty(db, [t for t in Base.metadata.tables if not keep or t not in KEPT])
-        if seeded and not keep:
-            self._seed(db)
-        db.close()
-        self.is_seeded = seeded
-        return self.url
-
-    def _seed(self, db: Database) -> None:
-        """The first time as a desk does it; then from copies, which takes a fiftieth of the time."""
-        kept = [table.name for table in Base.metadata.sorted_tables if table.name in KEPT]
-        if not self.has_copies:
-            seed(db)
-        with db.engine.begin() as connection:
-            for name in kept:
-                made, copy = (f'"{name}"', f'"copy_of_{name}"')
-                if self.has_copies:
-                    connection.execute(text(f"INSERT INTO {made} SELECT * FROM {copy}"))
-                else:
-                    connection.execute(text(f"CREATE TABLE {copy} AS TABLE {made}"))
-            for counter in self._counters(connection, kept):
-                last = f'(SELECT max(id) FROM "{counter.removesuffix("_id_seq")}")'
-                connection.execute(text(f"SELECT setval('\"{counter}\"', {last})"))
-        self.has_copies = True
-
-    def _counters(self, connection: Connection, names: Collection[str]) -> list[str]:
-        """The sequences of these tables."""
-        query = text("SELECT sequencename FROM pg_sequences WHERE schemaname = :schema")
-        found = connection.scalars(query, {"schema": self.schema}).all()
-        return [name for name in found if name.removesuffix("_id_seq") in names]
-
-    def _empty(self, db: Database, names: Collection[str]) -> None:
-        """Row by row: these tables hold few, and TRUNCATE makes thirty files anew for each test."""
-        with db.engine.begin() as connection:
-            for table in reversed(Base.metadata.sorted_tables):
-                if table.name in names:
-                    connection.execute(table.delete())
-            counters = self._counters(connection, names)
-            if counters:
-                anew = ", ".join(f"setval('\"{counter}\"', 1, false)" for counter in counters)
-                connection.execute(text(f"SELECT {anew}"))
-
-    def drop(self) -> None:
-        if ON_POSTGRES:
-            self._sql(f"DROP SCHEMA {self.schema} CASCADE")
-
-
 @pytest.fixture(scope="session")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     made = Store(tmp_path_factory.mktemp("databases"))
@@ -229,7 +111,6 @@ def own_db(store: Store) -> Iterator[Database]:
     made = connect(store.make(seeded=True))
     yield made
     made.close()
-    store.is_seeded = False
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.conftest import HYOGO
+from tests.store import HYOGO
 from tests.story import Cast, Shoot, announce, room
 
 PASTED = "確認しました。"

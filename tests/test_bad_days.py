@@ -19,7 +19,8 @@ from bot.processes import new_owner
 from bot.questions import Feedback, Question
 from bot.sender import Sender
 from bot.tickets import Request, Ticket, Urgency, Visibility
-from tests.conftest import NOON, Whole
+from tests.conftest import Whole
+from tests.store import NOON
 from tests.test_consulting import consult
 
 EVENTS = count()

@@ -2,7 +2,7 @@
 
 from tests.chaos.plan import Plan
 from tests.chaos.run import run
-from tests.conftest import ON_POSTGRES, POSTGRES_URL
+from tests.store import ON_POSTGRES, POSTGRES_URL
 
 
 def test_a_desk_that_is_killed_loses_nothing_and_says_nothing_twice() -> None:

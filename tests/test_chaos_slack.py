@@ -2,7 +2,7 @@
 
 from tests.chaos_slack.plan import SlackPlan
 from tests.chaos_slack.stage import run_in_slack
-from tests.conftest import ON_POSTGRES, POSTGRES_URL
+from tests.store import ON_POSTGRES, POSTGRES_URL
 
 NAMED = (
     "event stored of question",

@@ -23,7 +23,7 @@ from jobs.doctor import Finding, examine
 from jobs.opening import open_desk
 from jobs.processes import Heart
 from tests.commands import command, nothing_yet
-from tests.conftest import HYOGO, NOON, ON_POSTGRES
+from tests.store import HYOGO, NOON, ON_POSTGRES
 
 PARTS = [
     "設定", "時刻", "データベース", "スキーマ", "知識", "名簿", "練習のデータ", "動いているプロセス", "送れていないもの",

@@ -15,7 +15,7 @@ from knowledge import store
 from knowledge.entries import Source
 from knowledge.files import LONGEST_FILE, BadFiles, read_files, read_json_lines, read_markdown
 from tests.commands import command
-from tests.conftest import HYOGO, NOON
+from tests.store import HYOGO, NOON
 
 HEAD = """---
 id: kaigi

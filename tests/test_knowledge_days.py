@@ -18,7 +18,8 @@ from jobs.pack import load_pack
 from knowledge import announced, pieces, store
 from knowledge.drafts import Draft
 from knowledge.store import ARCHIVED, StoredEntry
-from tests.conftest import HYOGO, NOON, Whole
+from tests.conftest import Whole
+from tests.store import HYOGO, NOON
 from tests.test_announcing import write as announce
 from tests.test_consulting import consult
 from tests.test_writing import edit, look, press, stored

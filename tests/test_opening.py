@@ -22,7 +22,7 @@ from jobs.opening import open_desk
 from knowledge import store
 from knowledge.store import EntryVersion, StoredEntry
 from tests.commands import PATIENCE, command, free_port, nothing_yet, start
-from tests.conftest import HYOGO, NOON
+from tests.store import HYOGO, NOON
 
 COUNT = len(list((HYOGO / "entries").iterdir()))
 

@@ -29,7 +29,7 @@ from knowledge.files import BadFiles, read_files
 from knowledge.library import Library
 from knowledge.store import EntryVersion, StoredEntry
 from knowledge.text import Synonyms, Words
-from tests.conftest import HYOGO, NOON
+from tests.store import HYOGO, NOON
 
 FILES = sorted((HYOGO / "entries").iterdir())
 ENTRIES = {one.entry.id: one.entry for one in read_files(FILES)}

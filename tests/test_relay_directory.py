@@ -10,7 +10,7 @@ from bot.chat import Account, Card, Place
 from bot.db import Database
 from bot.deliveries import post
 from bot.directory import KnownAccount, Person, introduce, person_of
-from tests.conftest import NOON
+from tests.store import NOON
 from tests.test_doctor import examined, lines, only_ill, settings
 from tests.test_roster import PEOPLE, imported, problems
 

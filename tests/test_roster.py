@@ -34,7 +34,7 @@ from bot.roster import BadDirectory
 from jobs.opening import folders, open_desk
 from knowledge.entries import FIELDS
 from tests.commands import command, nothing_yet
-from tests.conftest import HYOGO, NOON
+from tests.store import HYOGO, NOON
 
 SHIPPED = HYOGO / "directory"
 PEOPLE = "person,name,municipality,section,roles,accounts,shared\n"

@@ -19,7 +19,7 @@ from knowledge.entries import Entry, Source
 from knowledge.export import as_markdown, export
 from knowledge.files import BadFiles, read_files, read_markdown
 from tests.commands import command
-from tests.conftest import HYOGO, NOON
+from tests.store import HYOGO, NOON
 
 PACK = [one.entry for one in read_files(sorted((HYOGO / "entries").glob("*.md")))]
 FULL = Entry(

@@ -16,10 +16,11 @@ from bot.tickets import Request, Urgency, Visibility
 from handlers import ask
 from knowledge.store import published
 from knowledge.text import Synonyms, Words
-from tests.conftest import NOON, Store, Whole, in_slack, library_of
+from tests.conftest import Whole, in_slack, library_of
 from tests.slack_driver import SlackDriver, elements, label_of, text_of
 from tests.slack_fake import FakeSlack
 from tests.slack_world import PAGE
+from tests.store import NOON, Store
 from tests.test_announcing import NOTICE, account, write
 from tests.test_consulting import FORM, consult
 from tests.test_slack_limits import NASTY, SENTENCES, complete, harmless, in_order, obeys, read

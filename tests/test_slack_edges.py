@@ -27,10 +27,11 @@ from bot.platforms.slack import http
 from bot.questions import Question
 from bot.tickets import Ticket
 from knowledge.text import Synonyms, Words
-from tests.conftest import Store, Whole, in_slack, library_of
+from tests.conftest import Whole, in_slack, library_of
 from tests.server import Server
 from tests.slack_driver import AtOnce, text_of
 from tests.slack_fake import BOT, SECRET, TEAM, FakeSlack, signed
+from tests.store import Store
 from tests.test_consulting import consult
 
 ASK = "e-ひょうごの利用料は月いくら。人口5万人未満です"

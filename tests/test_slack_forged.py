@@ -19,9 +19,10 @@ from bot.platforms.slack.screens import CLOSED
 from bot.tickets import Status, Ticket, TicketLine
 from handlers import forms
 from knowledge.text import Synonyms, Words
-from tests.conftest import Store, Whole, in_slack, library_of
+from tests.conftest import Whole, in_slack, library_of
 from tests.slack_driver import text_of, user_of
 from tests.slack_fake import TEAM, dm_of
+from tests.store import Store
 from tests.test_announcing import NOTICE, write
 from tests.test_consulting import FORM, consult, ticket
 from tests.test_slack_modals import count, driver, fake_of, modal, posted, submit

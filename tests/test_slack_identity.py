@@ -14,9 +14,10 @@ from bot.db import Database
 from bot.directory import KnownAccount
 from bot.tickets import Status, TicketLine
 from knowledge.text import Synonyms, Words
-from tests.conftest import HYOGO, Store, Whole, in_slack, library_of
+from tests.conftest import Whole, in_slack, library_of
 from tests.slack_driver import SlackDriver, elements, label_of, text_of
 from tests.slack_fake import BOT, TEAM, FakeSlack
+from tests.store import HYOGO, Store
 from tests.test_announcing import NOTICE, write
 from tests.test_consulting import FORM, consult, ticket
 

@@ -14,9 +14,10 @@ from bot.deliveries import Delivery
 from bot.platforms.slack.screens import CLOSED, DONE, LOADING
 from bot.tickets import Ticket, TicketLine
 from knowledge.text import Synonyms, Words
-from tests.conftest import Store, Whole, in_slack, library_of
+from tests.conftest import Whole, in_slack, library_of
 from tests.slack_driver import SlackDriver, elements, label_of, text_of, user_of
 from tests.slack_fake import BOT, FakeSlack
+from tests.store import Store
 from tests.test_announcing import write
 from tests.test_consulting import FORM, consult, ticket
 from tests.test_guard import VALID

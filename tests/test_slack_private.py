@@ -14,9 +14,10 @@ from bot.directory import Person
 from bot.questions import Question
 from bot.tickets import Ticket, TicketLine
 from knowledge.text import Synonyms, Words
-from tests.conftest import Store, Whole, in_slack, library_of
+from tests.conftest import Whole, in_slack, library_of
 from tests.slack_driver import elements, label_of, text_of
 from tests.slack_fake import BOT
+from tests.store import Store
 from tests.test_consulting import FORM, consult
 from tests.test_guard import VALID
 from tests.test_slack_identity import driver, fake_of, load_people, told

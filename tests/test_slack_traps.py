@@ -13,9 +13,10 @@ from bot.deliveries import Delivery
 from bot.inbox import Arrival
 from bot.questions import Question
 from knowledge.text import Synonyms, Words
-from tests.conftest import Store, Whole, in_slack, library_of
+from tests.conftest import Whole, in_slack, library_of
 from tests.slack_driver import SlackDriver, dispatcher, elements, label_of, text_of
 from tests.slack_fake import BOT, BOT_ID, FakeSlack
+from tests.store import Store
 from tests.test_consulting import consult
 
 ASK = "e-ひょうごの利用料は月いくら。人口5万人未満です"
