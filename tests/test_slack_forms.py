@@ -13,9 +13,10 @@ from bot.db import Database
 from bot.platforms.slack.modals import VIEW_BYTES, filled, look_view
 from bot.tickets import Ticket
 from knowledge.text import Synonyms, Words
-from tests.conftest import Store, Whole, in_slack, library_of
-from tests.slack_driver import SlackDriver, dispatcher, elements, label_of
+from tests.conftest import Whole, in_slack, library_of
+from tests.slack_driver import SlackDriver, dispatcher, elements, label_of, user_of
 from tests.slack_fake import FakeSlack
+from tests.store import Store
 
 PHONE = "078-341-7711"
 SAFE = {"電話番号のような数字": "個人の番号ではないので、このまま送る"}
@@ -77,6 +78,7 @@ def test_a_form_too_large_for_an_acknowledgement_comes_right_after_it(slack: Who
     with ThreadPoolExecutor(4) as listeners:  # as in the process: the acknowledgement does not wait
         fake.dispatch = dispatcher(slack.extras["connected"].ears.app(listeners, ""))
         prefilled(slack, text)
+        fake.wait_until(lambda: fake.modal_of(user_of("yamada")))
         slack.driver.fill("yamada", {"件名": "長い", "分野": "電子申請"})
         fake.wait_until(lambda: "電話番号のような数字" in fields(slack))
         slack.driver.fill("yamada", SAFE)
