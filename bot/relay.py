@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
 from bot import announcements, history
 from bot.announcements import Acknowledgement, Announcement
@@ -164,7 +164,7 @@ def _bundles(session: Session, rows: Iterable[Delivery]) -> list[Bundle]:
     for row in rows:
         items = texts.setdefault((row.reason, row.card), {})
         items.setdefault((row.lane, row.state, row.sent_at), []).append(row)
-    codes = codes_in_talks(session)
+    codes = codes_in_talks(session) if texts else {}
     return [
         Bundle(tuple(_item(session, tuple(same), codes) for same in items.values()))
         for items in texts.values()
@@ -184,8 +184,8 @@ def codes_in_talks(session: Session) -> dict[str, set[str]]:
     """The municipalities of the people in each talk that is reached by hand."""
     found: dict[str, set[str]] = defaultdict(set)
     for known in accounts(session):
-        if known.person.municipality_code is not None:
-            found[str(known.talk)].add(known.person.municipality_code)
+        if (code := known.person.municipality_code) is not None:
+            found[str(known.talk)].add(code)
     return found
 
 
@@ -193,9 +193,10 @@ def accounts(session: Session) -> list[KnownAccount]:
     """Everybody of the municipalities who is reached by hand, in the directory's order."""
     query = (
         select(KnownAccount)
-        .join(Person)
+        .join(KnownAccount.person)
         .where(KnownAccount.platform == BY_HAND, Person.active)
         .order_by(Person.municipality_code, Person.position, Person.id)
+        .options(contains_eager(KnownAccount.person).joinedload(Person.municipality))
     )
     return list(session.scalars(query))
 
