@@ -23,6 +23,11 @@ class PageDriver:
 
     def client(self, who: str) -> TestClient:
         """The browser of this person, signed in."""
+        self._start(who)
+        return self._clients[who]
+
+    def _start(self, who: str) -> BeautifulSoup:
+        """What this person sees first, signed in."""
         client = self._clients.setdefault(who, TestClient(self.app, base_url=BASE))
         start = _soup(client.get("/"))
         if not start.select_one("#rail"):  # not yet, or no longer
@@ -30,7 +35,8 @@ class PageDriver:
             assert form, f"no start page: {_text(start)}"
             answer = client.post("/enter", data={**_values(form), "user": who})
             assert answer.status_code == 200, f"{who} cannot sign in"
-        return client
+            start = _soup(answer)
+        return start
 
     def say(self, who: str, text: str, where: str | None = None) -> str:
         """Write into the box of that place and send it. Returns what is then to be read."""
@@ -55,7 +61,7 @@ class PageDriver:
         if beside and nth == -1:
             chosen = next((tag for tag in exact if tag in beside.find_all(True)), chosen)
         if chosen.name == "a":
-            return self._keep(who, self.client(who).get(str(chosen["href"])))
+            return self._keep(who, self._clients[who].get(str(chosen["href"])))
         form = chosen.find_parent("form")
         assert form
         return self._send(who, form, {str(chosen["name"]): str(chosen["value"])})
@@ -76,14 +82,14 @@ class PageDriver:
     def fix(self, who: str) -> str:
         """Go back from the preview to the fields."""
         link = next(a for a in self._seen[who].select("#preview a") if a.get_text() == "直す")
-        return self._keep(who, self.client(who).get(str(link["href"])))
+        return self._keep(who, self._clients[who].get(str(link["href"])))
 
     def view(self, who: str, label: str) -> str:
         """Open a list or a board by its name in the list at the left."""
         soup = self._open(who, None)
         link = next((a for a in soup.select("#rail a") if label in a.get_text()), None)
         assert link, f"{who} has no 「{label}」"
-        return self._keep(who, self.client(who).get(str(link["href"])))
+        return self._keep(who, self._clients[who].get(str(link["href"])))
 
     def read(self, who: str, where: str | None = None) -> str:
         """Everything that stands at a place; without a place, the form that lies open."""
@@ -121,13 +127,12 @@ class PageDriver:
         return [_text(error) for error in self._seen[who].select(".err")]
 
     def _open(self, who: str, where: str | None) -> BeautifulSoup:
-        client = self.client(who)
-        soup = _soup(client.get("/"))
+        soup = self._start(who)
         for depth, name in enumerate(where.split("/") if where else ()):
             links = soup.select("#rail a" if depth == 0 else ".queue a")
             link = next((a for a in links if name in a.get_text()), None)
             assert link, f"{who} sees no 「{name}」 among {[_text(a) for a in links]}"
-            soup = _soup(client.get(str(link["href"])))
+            soup = _soup(self._clients[who].get(str(link["href"])))
         self._seen[who] = soup
         return soup
 
@@ -139,7 +144,7 @@ class PageDriver:
 
     def _send(self, who: str, form: Tag, more: Mapping[str, str]) -> str:
         data = {**_values(form), **more}
-        return self._keep(who, self.client(who).post(str(form["action"]), data=data))
+        return self._keep(who, self._clients[who].post(str(form["action"]), data=data))
 
     def _keep(self, who: str, answer: Response) -> str:
         soup = _soup(answer)

@@ -72,7 +72,7 @@ def parts() -> list[Part]:
     plain["PYTHONUNBUFFERED"] = "1"
     url = plain.get("TEST_POSTGRES_URL") or POSTGRES
     on_postgres = {**plain, "TEST_DATABASE": "postgres", "TEST_POSTGRES_URL": url}
-    suite = pytest("-n", "3", "--dist", "worksteal", "-m", "not browser and not contract")
+    suite = pytest("-n", "2", "--dist", "worksteal", "-m", "not browser and not contract")
     return [
         Part("ruff", (("ruff", "check", "."), ("ruff", "format", "--check", ".")), plain),
         Part("mypy", (("mypy", "--strict", *TYPED),), plain),

@@ -39,7 +39,9 @@ _ICONS = (
 )
 
 
+@cache
 def environment() -> Environment:
+    """The pages' templates, each compiled once."""
     env = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
