@@ -60,19 +60,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if item not in left_out]
 
 
-ABOUT_A_DATABASE = (
-    "test_announcing", "test_asking", "test_bad_days", "test_consulting", "test_db", "test_knowledge_days", "test_learning",
-    "test_migrations", "test_opening", "test_relay", "test_threadless", "test_writing",
-)  # fmt: skip
-"""Files whose rules a database decides: races, what is written once, migrations, and the conversations around them."""
-
-
 def _is_its_turn(item: pytest.Item) -> bool:
     driver = getattr(getattr(item, "callspec", None), "params", {}).get("whole")
     if os.environ.get("TEST_DRIVERS") == "all":
         return True
-    if item.path.stem not in ABOUT_A_DATABASE or driver is None:
-        return item.path.stem in ABOUT_A_DATABASE
+    if driver is None:
+        return True
     name = f"{item.path.name}::{getattr(item, 'originalname', item.name)}"
     return bool(driver == sorted(BUILDERS)[crc32(name.encode()) % len(BUILDERS)])
 

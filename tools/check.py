@@ -9,7 +9,10 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -33,6 +36,9 @@ class Part:
     commands: tuple[tuple[str, ...], ...]
     environment: dict[str, str]
     missing: str = ""
+
+
+Say = Callable[[str], None]
 
 
 def pytest(*options: str) -> tuple[tuple[str, ...], ...]:
@@ -67,25 +73,27 @@ def node_missing() -> str:
     return ""
 
 
-def parts() -> list[Part]:
+def parts() -> list[tuple[Part, ...]]:
+    """In their order; those that keep one core busy each run side by side."""
     plain = {k: v for k, v in os.environ.items() if k != "TEST_DATABASE"}
     plain["PYTHONUNBUFFERED"] = "1"
     url = plain.get("TEST_POSTGRES_URL") or POSTGRES
     on_postgres = {**plain, "TEST_DATABASE": "postgres", "TEST_POSTGRES_URL": url}
     suite = pytest("-n", "2", "--dist", "worksteal", "-m", "not browser and not contract")
+    browser = Part("browser", pytest("-m", "browser"), plain, browser_missing())
+    contracts = Part("contracts", pytest("-m", "contract", "-s"), plain, node_missing())
     return [
-        Part("ruff", (("ruff", "check", "."), ("ruff", "format", "--check", ".")), plain),
-        Part("mypy", (("mypy", "--strict", *TYPED),), plain),
-        Part("SQLite", suite, plain),
-        Part("PostgreSQL", suite, on_postgres, postgres_missing(url)),
-        Part("browser", pytest("-m", "browser"), plain, browser_missing()),
-        Part("contracts", pytest("-m", "contract", "-s"), plain, node_missing()),
+        (Part("ruff", (("ruff", "check", "."), ("ruff", "format", "--check", ".")), plain),),
+        (Part("mypy", (("mypy", "--strict", *TYPED),), plain),),
+        (Part("SQLite", suite, plain),),
+        (Part("PostgreSQL", suite, on_postgres, postgres_missing(url)),),
+        (browser, contracts),
     ]
 
 
-def stream(command: tuple[str, ...], environment: dict[str, str]) -> tuple[int, str]:
-    """Show the output as it comes; return the exit code and what pytest's closing line counted."""
-    print("$", " ".join(command), flush=True)
+def stream(command: tuple[str, ...], environment: dict[str, str], say: Say) -> tuple[int, str]:
+    """Say the output as it comes; return the exit code and what pytest's closing line counted."""
+    say(f"$ {' '.join(command)}\n")
     counted = ""
     with subprocess.Popen(
         [sys.executable, "-m", *command],
@@ -98,32 +106,51 @@ def stream(command: tuple[str, ...], environment: dict[str, str]) -> tuple[int, 
         errors="replace",
     ) as process:
         for line in process.stdout or ():
-            print(line, end="", flush=True)
+            say(line)
             if closing := PYTEST_CLOSING.search(line):
                 counted = re.sub(r"(, )?\d+ (deselected|warnings?)", "", closing[1]) or "no tests"
     return process.returncode, counted
 
 
-def run(part: Part, *, all_must_run: bool) -> tuple[bool, str]:
+def run(part: Part, say: Say, *, all_must_run: bool) -> tuple[bool, str]:
     """Whether the part is well, and its piece of the closing line."""
-    print(f"\n=== {part.name}", flush=True)
+    say(f"\n=== {part.name}\n")
     if part.missing:
-        print(f"not run: {part.missing}", flush=True)
+        say(f"not run: {part.missing}\n")
         return (
             not all_must_run,
             f"{part.name} {'✗' if all_must_run else '–'} not run: {part.missing}",
         )
     started = time.monotonic()
-    outcomes = [stream(command, part.environment) for command in part.commands]
+    outcomes = [stream(command, part.environment, say) for command in part.commands]
     well = all(code == 0 for code, _ in outcomes)  # pytest's 5, no tests, is no success either
     words = [part.name, "✓" if well else "✗", *(counted for _, counted in outcomes if counted)]
     return well, " ".join([*words, f"{time.monotonic() - started:.0f}s"])
 
 
+def run_whole(part: Part, *, all_must_run: bool) -> tuple[bool, str]:
+    """Like `run`, but what it says is shown in one piece at its end, since another part speaks meanwhile."""
+    said: list[str] = []
+    outcome = run(part, said.append, all_must_run=all_must_run)
+    show("".join(said))
+    return outcome
+
+
+def show(text: str) -> None:
+    print(text, end="", flush=True)
+
+
 def main() -> int:
     all_must_run = os.environ.get("CI_ALL") == "1"
-    outcomes = [run(part, all_must_run=all_must_run) for part in parts()]
-    print("\ncheck: " + " · ".join(piece for _, piece in outcomes), flush=True)
+    outcomes = []
+    for beside in parts():
+        if len(beside) == 1:
+            outcomes.append(run(beside[0], show, all_must_run=all_must_run))
+            continue
+        show(f"\n=== {' and '.join(part.name for part in beside)}, side by side\n")
+        with ThreadPoolExecutor(len(beside)) as hands:
+            outcomes += hands.map(partial(run_whole, all_must_run=all_must_run), beside)
+    show("\ncheck: " + " · ".join(piece for _, piece in outcomes) + "\n")
     return 0 if all(well for well, _ in outcomes) else 1
 
 
