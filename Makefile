@@ -45,7 +45,7 @@ search-report: dev ## Measure the search and write build/search-report.html
 	@exec $(VENV) -m benchmarks.search_report
 
 calibrate: dev ## Fit anew when the desk answers, asks back or hands over (knowledge/calibration.json)
-	@exec $(VENV) -m benchmarks.calibrate --questions tests/data/tune_questions.jsonl --questions tests/data/sealed_questions.jsonl --questions tests/data/second_sealed_questions.jsonl --write
+	@exec $(VENV) -m benchmarks.calibrate --questions tests/data/tune_questions.jsonl --questions tests/data/sealed_questions.jsonl --questions tests/data/second_sealed_questions.jsonl --questions tests/data/third_sealed_questions.jsonl --write
 
 chaos-slack: dev ## Kill the desk 50 times while it runs in Slack, and at each named step
 	@exec $(VENV) -m tests.chaos_slack --kills 50

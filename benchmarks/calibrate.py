@@ -1,13 +1,13 @@
 """Fits the probability that the first entry is the answer (knowledge/calibration.json): `make calibrate`.
 
-.venv/bin/python -m benchmarks.calibrate [--questions FILE]… [--write]
+.venv/bin/python -m benchmarks.calibrate [--questions FILE]… [--without] [--write]
 
 Logistic regression with a penalty on the evidence of each question of the files; judged on folds, seed fixed.
 The threshold answers as often as the rates of wrong answers the office allows let it, judged on the same folds.
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,8 +21,9 @@ from knowledge.search import Index
 
 SEED, FOLDS, REPEATS = 20261120, 5, 4
 PENALTY = 2.0
-WRONG_AT_MOST, OUTSIDE_AT_MOST = 0.05, 0.065
-"""Stricter than what is allowed (.06 and .08), since the threshold is chosen on what was seen."""
+WRONG_AT_MOST, OUTSIDE_AT_MOST = 0.05, 0.05
+"""Stricter than what is allowed (.06 and .08), since the threshold is chosen on what was seen: fitted without one
+writer's questions, his are answered outside up to .05 more often than the others' (`--without` of each set)."""
 FOR_FIRST = (
     "fit", "share", "likeness", "worded", "named", "heard", "exact", "words", "asks", "met", "unknown", "unmet",
     "unmet_value", "said_unknown", "task", "own", "place", "other_year", "size", "past",
@@ -158,15 +159,38 @@ def threshold_for(rows: Sequence[Judged], chances: Floats) -> float:
     return 0.99
 
 
+def _without(sets: Mapping[str, Sequence[Judged]], name: str) -> None:
+    """What a calibration that has never seen the questions of one file makes of them."""
+    rest = [row for other, judged in sets.items() if other != name for row in judged]
+    first, _ = fit_both(rest)
+    threshold = threshold_for(rest, crossed(rest))
+    rows = sets[name]
+    seen = np.array([first.chance(row.evidence) for row in rows])
+    kinds = np.array([row.asked.kind for row in rows])
+    inside = np.array([row.asked.answerable for row in rows])
+    print(f"without {name}: threshold {threshold:.3f}, AUC against near misses", end=" ")
+    print(f"{auc(seen[inside], seen[kinds == 'near_miss']):.3f}", end=" ")
+    print({k: round(v, 3) for k, v in rates(rows, seen, threshold).items()})
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--questions", type=Path, action="append", default=[DATA / "dev_questions.jsonl"]
     )
     parser.add_argument("--write", action="store_true")
+    parser.add_argument(
+        "--without",
+        action="store_true",
+        help="also fit without each file and judge by its questions",
+    )
     options = parser.parse_args()
     index = index_of(entries())
-    rows = [row for path in options.questions for row in judge(index, read(path))]
+    sets = {path.name: judge(index, read(path)) for path in options.questions}
+    rows = [row for judged in sets.values() for row in judged]
+    if options.without:
+        for name in sets:
+            _without(sets, name)
     chances = crossed(rows)
     threshold = threshold_for(rows, chances)
     kinds = np.array([row.asked.kind for row in rows])

@@ -8,14 +8,15 @@ import re
 from collections.abc import Iterable, Iterator
 
 from knowledge.figures import figures
-from knowledge.normal import clean
+from knowledge.normal import clean, fold
 
 NAMES = {
     "amount": "金額", "rate": "割合・率", "date": "日付・期間", "count": "数", "who": "だれ・どの組織",
     "where": "どこ", "size": "人口規模", "year": "年度", "condition": "対象・条件", "contact": "連絡先",
-    "document": "様式・資料", "name": "名前", "initial": "初期費用", "task": "作業の代行", "own": "自分の団体の記録",
+    "document": "様式・資料", "name": "名前", "which": "どこ・どの団体", "initial": "初期費用", "task": "作業の代行", "own": "自分の団体の記録",
 }  # fmt: skip
-"""The kinds with their names as people read them. The last two are asked, never held."""
+"""The kinds with their names as people read them. The last two are asked, never held; a place or an organisation
+answers どこ, which asks for either."""
 
 PREFECTURES = (
     "北海道|青森県|岩手県|宮城県|秋田県|山形県|福島県|茨城県|栃木県|群馬県|埼玉県|千葉県|東京都|神奈川県|新潟県|富山県"
@@ -35,10 +36,10 @@ WHO = re.compile(
 CONDITION = re.compile(r"対象|要件|条件|資格|に限|できます|できません|必要です|未満|以上")
 PHONE = re.compile(r"\d{2,4}-\d{2,4}-\d{3,4}|@[a-z]|内線\d")
 DATE_WORD = re.compile(
-    r"随時|通年|毎年|毎月|年\d回|上旬|中旬|下旬|月頃|当初|年度末|年度内|曜日|\d時(?!点)"
+    r"随時|通年|毎年|毎月|年\d回|上旬|中旬|下旬|月頃|当初|年度末|年度内|曜日|\d時(?!点)|(r\d+|\d年)(年度)?(から|まで)"
 )
 AMOUNT_WORD = re.compile(r"無料|無償|費用はかかりません|負担はありません|全額")
-RATE_WORD = re.compile(r"分の\d|\d/\d|\d割|\d%|半額|全額|定額")
+RATE_WORD = re.compile(r"分の\d|\d/\d|\d割|\d%|半額|半分|全額|定額")
 NUMBER_WORD = re.compile(r"[一二三四五六七八九]つ|全市町|全団体|すべての市町")
 FRACTION = re.compile(r"(?<![\d/])[1-9]/[1-9](?![\d/月日])")
 INITIAL = re.compile(
@@ -57,12 +58,13 @@ REFERRAL = re.compile(
 ASKED = {
     "amount": r"いくら|幾ら|何円|何万|金額|料金|利用料|使用料|費用|値段|単価|月額|年額|総額|予算額|上限|限度額|負担額|負担金|コスト|価格|お金(は|って|が)?(いる|かかる|要る)|どんだけ払|おかね|きんがく|りょうきん|ひよう|じょうげん|げつがく",
     "rate": r"何割|何%|何パーセント|何分の|補助率|充当率|措置率|算入率|割合|比率|導入率|割引率|率は|ほじょりつ|わりあい|なんわり|なんぱーせんと|じゅうとうりつ",
-    "date": r"いつ|何月|何日|何年(?!間|延|分)|何時|締切|締め切り|しめきり|〆切|期限|期日|公募期間|募集期間|日程|日時|開催日|スケジュール|時期|itsu|しめきり|きげん|にってい|なんがつ|なんにち|なんねん",
-    "count": r"いくつ|何(市町|市|町|団体|人|名|件|回|社|台|箇所|か所|ヶ所|業務|校|課|本部|サービス|種類|つ|キロ|km|メートル|時間|分間|歳|冊|本|枚|点|日間|か月|週間)|距離|人数|件数|団体数|市町数|何倍|回数|本部数|なん(しちょう|だんたい|にん|けん|かい|しゃ)|にんずう|けんすう",
+    "date": r"いつ|何月|何日|何年(?!間|延|分)|何時|締切|締め切り|しめきり|〆切|期限|期日|公募期間|募集期間|日程|日時|日取り|日にち|時刻|開催日|スケジュール|時期|itsu|しめきり|きげん|にってい|なんがつ|なんにち|なんねん",
+    "count": r"いくつ|何(市町|市|町|団体|人|名|件|回|社|台|箇所|か所|ヶ所|業務|校|課|本部|サービス|種類|つ|キロ|km|メートル|時間|分間|歳|冊|本|枚|点|日間|か月|週間|本|システム|コース|グループ)|距離|(?:の|[一-龠])(?<!複)数(?=[はをがっおの?、。 ]|$)|人数|件数|団体数|市町数|何倍|回数|本部数|なん(しちょう|だんたい|にん|けん|かい|しゃ)|にんずう|けんすう",
     "contact": r"電話|内線|携帯|メールアドレス|メアド|めあど|アドレス|連絡先|fax|でんわ|れんらくさき|ないせん",
     "who": r"誰|だれ|どの(会社|業者|事業者|部署|課)|どこの(会社|業者|課|部署|組織|大学)|業者名|会社名|企業名|事業者名|委託先|講師(は|名)|担当者名|氏名|何課|どの業者|どのかいしゃ|どこのかいしゃ|じぎょうしゃは|ぎょうしゃは",
-    "where": r"どこの(県|市|町|村|自治体|団体)|どの(県|市|町|自治体|団体)|何(県|市|町)(の|で|が|は|です|や|か|？|\?|$)|(市|町|団体|市町|自治体)(名|の名前|の一覧)|(市|町|団体|自治体)(は|って|て|とは)?どこ|会場|場所|どこの(けん|まち|し|しちょう)|どの(けん|まち|しちょう)",
-    "name": r"名前|名称|製品名|(何|なん)(という|ていう|て言う)|正式名|ソフト名|(ソフト|製品|システム|サービス)は何|一覧|内訳|なまえ|めいしょう",
+    "where": r"どこの(県|市|町|村|自治体|団体)|どの(県|市|町|自治体|団体)|何県(の|で|が|は|です|や|か|？|\?|$)|(市|町|団体|市町|自治体)(名|の名前|の一覧)|(市|町|団体|自治体)(は|って|て|とは)?どこ|会場|場所|かいじょう|(地区|本部|学校)名|どこの(けん|まち|し|しちょう)|どの(けん|まち|しちょう)",
+    "which": r"どこ(?=[とやだが?。、]|です|でし|なん|か(教|知|分)|$)|どこの(?!部署|課|会社|業者|組織|大学)",
+    "name": r"メーカー|ブランド|名前|名称|製品名|(何|なん)(という|ていう|て言う)|正式名|ソフト名|(ソフト|製品|システム|サービス)は何|一覧|内訳|なまえ|めいしょう",
     "document": r"様式|書式|テンプレ|ひな形|雛形|申請書|仕様書|契約書|配布資料|スライド|pdf|url|リンク|議事録を|データを(くだ|送|もら)|本文",
     "condition": r"対象(は|に|と)|条件|要件|資格|誰が使え|使えますか|入れますか|参加できますか|出せますか|もらえますか",
     "initial": INITIAL.pattern,
@@ -73,31 +75,38 @@ ASKED = {
 ASKED_RULES = {kind: re.compile(pattern) for kind, pattern in ASKED.items()}
 
 
+HAS_WORDS = re.compile(r"[ぁ-ん一-龠]")
 NOUNS = {
     "amount": r"額|予算|経費|見積|負担|給与|金",
     "rate": r"率|割合",
     "date": r"[一-龠]日(?!本)|の日|日にち|時期|年月",
     "count": r"[一-龠の]数|規模|人口",
     "who": r"担当者|事業者|会社|講師|組織",
-    "where": r"市町の名|県の名|町の名|団体の名|参加(市町|団体)(?!数|の数)|場所",
+    "where": r"参加(市町|団体)(?!数|の数)|場所",
     "name": r"名(?=[、はと])|名前|名称",
     "contact": r"連絡先|電話|メール",
     "document": r"様式|置き場所|アドレス|書類",
     "condition": r"要件|条件|対象",
 }
 """How an answer names the kinds of value it says are in no document."""
+PLACE_NAMES = re.compile(r"(市町|県|町|市|村|団体|自治体|本部|地区|学校|地域)の名前?")
+"""An answer that does not name the towns or organisations may name everything else."""
 NOUN_RULES = {kind: re.compile(pattern) for kind, pattern in NOUNS.items()}
 
 
 def asked(cleaned: str) -> frozenset[str]:
     """In: a cleaned question. Out: the kinds of value it asks for."""
-    return frozenset(kind for kind, sign in ASKED_RULES.items() if sign.search(cleaned))
+    cleaned = (
+        cleaned if HAS_WORDS.search(cleaned) else fold(cleaned)
+    )  # イクラ asks what いくら does
+    found = {kind for kind, sign in ASKED_RULES.items() if sign.search(cleaned)}
+    return frozenset(found - {"which"} if "where" in found else found)
 
 
 UNITS = {
     "人": "人名員", "市": "市町団自全村県", "件": "件", "回": "回", "社": "社", "校": "校", "台": "台",
     "業務": "業", "サービス": "サ", "キロ": "キkm", "メートル": "メm", "時間": "時", "課": "課", "種類": "種つ個", "日間": "日",
-    "か月": "か月", "冊": "冊", "枚": "枚", "歳": "歳才",
+    "か月": "か月", "本": "本", "システム": "シ", "コース": "コ", "グループ": "グ", "冊": "冊", "枚": "枚", "歳": "歳才",
 }  # fmt: skip
 """What is counted, and with which first character a held count of it goes on (41市, 3回, 20名)."""
 COUNTED = {
@@ -106,13 +115,14 @@ COUNTED = {
     "件": r"何件|件数|なんけん|けんすう", "回": r"何回|回数|なんかい", "社": r"何社|社数|なんしゃ",
     "校": r"何校|校数", "台": r"何台|台数", "業務": r"何業務|業務数", "サービス": r"何サービス|サービス数",
     "キロ": r"何(キロ|km)|距離", "メートル": r"何メートル", "時間": r"何時間", "課": r"何課", "種類": r"何種類|種類数",
-    "日間": r"何日間", "か月": r"何か月", "冊": r"何冊|冊数", "枚": r"何枚|枚数", "歳": r"何歳",
+    "日間": r"何日間", "本": r"何本", "システム": r"何システム", "コース": r"何コース", "グループ": r"何グループ", "か月": r"何か月", "冊": r"何冊|冊数", "枚": r"何枚|枚数", "歳": r"何歳",
 }  # fmt: skip
 COUNTED_RULES = {unit: re.compile(pattern) for unit, pattern in COUNTED.items()}
 
 
 def counted(cleaned: str) -> frozenset[str]:
     """In: a cleaned question. Out: what it wants counted: people, towns, times."""
+    cleaned = cleaned if HAS_WORDS.search(cleaned) else fold(cleaned)
     return frozenset(unit for unit, sign in COUNTED_RULES.items() if sign.search(cleaned))
 
 
@@ -160,9 +170,13 @@ def values_of(title: str, answer: str, year: int | None = None) -> tuple[str, ..
 def unknown_kinds(title: str, answer: str) -> frozenset[str]:
     """The kinds of value that a text says are not in the documents."""
     silent = clean(unstated(f"{title}\n{answer}"))
-    rest = INITIAL.sub("", silent)
-    found = asked(rest) | {kind for kind, noun in NOUN_RULES.items() if noun.search(rest)}
-    return found | {"initial"} if rest != silent else found
+    found = set[str]()
+    for sign, said in ((INITIAL, {"initial"}), (PLACE_NAMES, {"where", "which"})):
+        rest = sign.sub("", silent)
+        found |= said if rest != silent else set()
+        silent = rest
+    found |= {kind for kind, noun in NOUN_RULES.items() if noun.search(silent)}
+    return frozenset(found | asked(silent))
 
 
 def _figures(text: str) -> Iterator[str]:
@@ -197,10 +211,10 @@ def places(cleaned: str) -> frozenset[str]:
 
 
 def kinds(holds: Iterable[str]) -> frozenset[str]:
-    """The kinds among held values; a place or a person answers for its name too."""
+    """The kinds among held values; a place or an organisation answers for its name too."""
     have = {value.partition(":")[0] for value in holds}
     if have & {"where", "who"}:
-        have.add("name")
+        have |= {"name", "which"}
     return frozenset(have - {"unknown"})
 
 

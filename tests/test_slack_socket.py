@@ -200,7 +200,9 @@ def test_signed_requests_are_heard_and_unsigned_ones_are_not(tmp_path: Path) -> 
             told: dict[str, Any] = {"kind": "message_im", "user": "UYAMADA", "text": ASK}
             wrongs: list[dict[str, Any]] = [{"bad_signature": True}, {"age": 600}]
             fake.wait_until(  # till it knows who it is, it asks Slack to come again
-                lambda: fake.post_http(url, retries=False, **wrongs[0], **told)[-1]["status"] != 503,
+                lambda: (
+                    fake.post_http(url, retries=False, **wrongs[0], **told)[-1]["status"] != 503
+                ),
                 WITHIN,
             )
             for wrong in wrongs:

@@ -178,3 +178,47 @@ def test_what_is_paid_at_the_beginning_is_another_value_than_what_is_paid_each_m
 )
 def test_which_towns_is_asked_in_many_ways(question: str) -> None:
     assert "where" in asked(clean(question))
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("その1団体てどこですか", "where"),
+        ("どこが選ばれたんや", "which"),
+        ("2つの施設はどこでしょうか", "which"),
+        ("3本部はどこの消防ですか", "which"),
+        ("対話の場の日取りは決まった？", "date"),
+        ("参加する消防本部の数を教えて", "count"),
+        ("参加団体数", "count"),
+        ("動画のコースは何本ある", "count"),
+        ("ﾘﾖｳﾘｮｳ ｲｸﾗ ﾃﾞｽｶ", "amount"),
+        ("ｻﾝｶ ｼﾃｲﾙﾉﾊ ﾄﾞｺﾃﾞｽｶ", "which"),
+    ],
+)
+def test_a_value_is_asked_for_in_many_words(question: str, kind: str) -> None:
+    assert kind in asked(clean(question))
+
+
+@pytest.mark.parametrize(
+    "question", ["どこに相談すればいい", "どこで見られますか", "参加は何市でしたか"]
+)
+def test_where_something_is_done_is_no_question_for_a_town(question: str) -> None:
+    assert not asked(clean(question)) & {"where", "which"}
+
+
+def test_an_answer_that_does_not_name_the_towns_may_still_name_everything_else() -> None:
+    towns = "8市町です。8市町の名前は手元の資料に書かれていません。"
+    product = "導入済みです。製品の名前は手元の資料に書かれていません。"
+
+    assert unknown_kinds("見込み", towns) == {"where", "which"}
+    assert unknown_kinds("基盤", product) == {"name"}
+
+
+def test_an_organisation_answers_which_one_and_a_bare_count_does_not() -> None:
+    assert "which" in kinds(values_of("受付", "事務局はデジタル改革課です。"))
+    assert "which" not in kinds(values_of("見込み", "8市町にとどまります。"))
+
+
+def test_until_which_year_is_a_date() -> None:
+    assert "date" in kinds(values_of("契約", "R8から個別の契約です。"))
+    assert "rate" in kinds(values_of("措置", "半分です。"))
