@@ -10,7 +10,7 @@ import json
 import threading
 import types
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -72,32 +72,49 @@ def _fields(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
 
 def load(kind: type[T], value: Any) -> T:
     """The dataclass that `dump` wrote. Raises TypeError where a field is missing."""
-    return cast(T, _load(kind, value))
+    read = _reader(cast(Any, kind))
+    return cast(T, read(value) if read else value)
 
 
 @cache
-def _hints(kind: type) -> dict[str, Any]:
-    return typing.get_type_hints(kind)
-
-
-def _load(kind: Any, value: Any) -> Any:  # noqa: PLR0911  one line a kind of type
-    if value is None:
-        return None
+def _reader(kind: Any) -> Callable[[Any], Any] | None:  # noqa: PLR0911  one line a kind of type
+    """What makes a value of this type out of its JSON; None where they are the same."""
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
-        hints = _hints(kind)
-        return kind(**{key: _load(hints[key], v) for key, v in value.items() if key in hints})
+        return _reader_of(kind)
     origin = typing.get_origin(kind)
     if origin in (types.UnionType, typing.Union):
         choices = [a for a in typing.get_args(kind) if a is not types.NoneType]
-        return _tuples(value) if len(choices) > 1 else _load(choices[0], value)
+        return _tuples if len(choices) > 1 else _reader(choices[0])
     if origin is tuple:
-        return tuple(_load(typing.get_args(kind)[0], v) for v in value)
+        one = _reader(typing.get_args(kind)[0])
+        if one is None:
+            return lambda value: None if value is None else tuple(value)
+        return lambda value: None if value is None else tuple(map(one, value))
     if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
-        of = typing.get_args(kind)[1]
-        return {key: _load(of, v) for key, v in value.items()}
+        of = _reader(typing.get_args(kind)[1]) or (lambda value: value)
+        return lambda value: None if value is None else {key: of(v) for key, v in value.items()}
     if kind in (date, datetime):
-        return kind.fromisoformat(value)
-    return value
+        return lambda value: None if value is None else kind.fromisoformat(value)
+    return None
+
+
+def _reader_of(kind: type[Any]) -> Callable[[Any], Any]:
+    readers: dict[str, Callable[[Any], Any] | None] = {}
+
+    def read(value: Any) -> Any:
+        if value is None:
+            return None
+        if not readers:  # not before: a type may hold others of its own
+            readers.update(
+                {key: _reader(hint) for key, hint in typing.get_type_hints(kind).items()}
+            )
+        return kind(**{
+            key: v if (one := readers[key]) is None else one(v)
+            for key, v in value.items()
+            if key in readers
+        })  # fmt: skip
+
+    return read
 
 
 def _tuples(value: Any) -> Any:

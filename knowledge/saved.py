@@ -3,6 +3,7 @@
 import json
 import mmap
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, overload
 
@@ -18,6 +19,8 @@ from knowledge.shelf import Shelf
 from knowledge.text import Synonyms, Words
 from knowledge.vectors import Vectors
 
+KEPT = 64
+"""How many entries stay made: one question looks at the same few several times."""
 LISTS = ("codes", "starts", "docs", "impacts", "idf")
 
 
@@ -25,9 +28,10 @@ class SavedEntries(Sequence[Entry]):
     """Entries in a mapped file; one is made when it is asked for."""
 
     def __init__(self, folder: Path) -> None:
-        self._offsets = np.load(folder / "offsets.npy", mmap_mode="r")
+        self._offsets = _mapped(folder, "offsets")
         with (folder / "entries.jsonl").open("rb") as file:
             self._text = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._made = lru_cache(KEPT)(self._make)
 
     def __len__(self) -> int:
         return len(self._offsets) - 1
@@ -39,12 +43,15 @@ class SavedEntries(Sequence[Entry]):
     def __getitem__(self, number: int | slice) -> Entry | list[Entry]:
         if isinstance(number, slice):
             return [self[n] for n in range(*number.indices(len(self)))]
+        return self._made(number)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return (self._make(number) for number in range(len(self)))
+
+    def _make(self, number: int) -> Entry:
         start, end = int(self._offsets[number]), int(self._offsets[number + 1])
         entry: Entry = load(Entry, json.loads(self._text[start:end]))
         return entry
-
-    def __iter__(self) -> Iterator[Entry]:
-        return (self[number] for number in range(len(self)))
 
 
 def save(index: Index, folder: Path) -> None:
@@ -80,25 +87,27 @@ def open_saved(folder: Path, words: Words, synonyms: Synonyms) -> Index:
     """The index in a folder."""
     about = json.loads((folder / "about.json").read_text("utf-8"))
 
-    def array(name: str) -> NDArray[Any]:
-        mapped: NDArray[Any] = np.load(folder / f"{name}.npy", mmap_mode="r")
-        return mapped
-
     ids = (folder / "ids.txt").read_text("utf-8")
     shelf = Shelf(
         SavedEntries(folder),
         _read_lists(folder, "entry", about["statistics"]),
-        array("directions"),
-        array("years"),
-        array("until"),
+        _mapped(folder, "directions"),
+        _mapped(folder, "years"),
+        _mapped(folder, "until"),
         {number: tuple(map(tuple, found)) for number, found in about["bounds"]},
         frozenset(about["latin"]),
         ids.split("\n") if ids else [],
         dict(about["replaced"]),
     )
     guesser = FieldGuesser(about["fields"], _read_lists(folder, "field", about["field_statistics"]))
-    vectors = Vectors(array("vector_codes"), array("vector_rows"))
+    vectors = Vectors(_mapped(folder, "vector_codes"), _mapped(folder, "vector_rows"))
     return Index.of(shelf, vectors, guesser, words, synonyms)
+
+
+def _mapped(folder: Path, name: str) -> NDArray[Any]:
+    """An array that is read where it is used. Plain to numpy: its own class for mapped ones costs at every step."""
+    mapped: NDArray[Any] = np.load(folder / f"{name}.npy", mmap_mode="r").view(np.ndarray)
+    return mapped
 
 
 def _write_lists(postings: Postings, folder: Path, name: str) -> None:
@@ -107,9 +116,7 @@ def _write_lists(postings: Postings, folder: Path, name: str) -> None:
 
 
 def _read_lists(folder: Path, name: str, told: Mapping[str, Any]) -> Postings:
-    codes, starts, docs, impacts, idf = (
-        np.load(folder / f"{name}_{part}.npy", mmap_mode="r") for part in LISTS
-    )
+    codes, starts, docs, impacts, idf = (_mapped(folder, f"{name}_{part}") for part in LISTS)
     statistics = Statistics(told["total"], np.array(told["lengths"]), np.array(told["middling"]))
     return Postings(codes, starts, docs, impacts, idf, statistics)
 
