@@ -1,10 +1,14 @@
-"""なぜこの回答？: the search is made again as it was on that day, and told in plain words."""
+"""なぜこの回答？: the search is made again as it was on that day for who asked, and told in plain words."""
+
+from collections.abc import Callable
+from functools import partial
 
 from sqlalchemy.orm import Session
 
 from bot.cards import why as cards
 from bot.chat import Card, Message
 from bot.days import day_of
+from bot.directory import known_as
 from bot.questions import Question
 from handlers.ask import question_of
 from knowledge.explain import Grounds, grounds
@@ -16,14 +20,15 @@ from knowledge.search import Index, Looked
 def why(session: Session, message: Message, library: Library) -> Card:
     """For who asked: what matched, what was asked for and is held, the year, the runner-up."""
     index, question = library.now, question_of(session, message.value)
+    look = _look(session, index, question)
     if question.entry_id is None:
-        return _of_choices(index, question)
+        return _of_choices(index, look(question.text), question)
     entry = index.get(question.entry_id)
     if entry is None:
         return cards.forgotten()
     if not question.candidates:
         return cards.by_hand(entry.title)
-    looked = _looked(index, question)
+    looked = _looked(index, look, question)
     chosen = grounds(index, looked, entry.id)
     if chosen is None:
         return cards.forgotten()
@@ -38,21 +43,30 @@ def why(session: Session, message: Message, library: Library) -> Card:
     )
 
 
-def _of_choices(index: Index, question: Question) -> Card:
-    looked = index.look(question.text, at=day_of(question.asked_at))
+def _look(session: Session, index: Index, question: Question) -> Callable[[str], Looked]:
+    """The search as it was made: that day, with the size and the place of who asked."""
+    asker = known_as(session, question.account)
+    return partial(
+        index.look,
+        at=day_of(question.asked_at),
+        population=asker.population if asker else None,
+        home=asker.home if asker else (),
+    )
+
+
+def _of_choices(index: Index, looked: Looked, question: Question) -> Card:
     found = (grounds(index, looked, entry_id) for entry_id in question.choices)
     options = tuple(_weighed(one) for one in found if one)
     return cards.of_choices(options) if options else cards.forgotten()
 
 
-def _looked(index: Index, question: Question) -> Looked:
+def _looked(index: Index, look: Callable[[str], Looked], question: Question) -> Looked:
     """Of two questions in one message the first is the one whose answer the question keeps."""
-    at = day_of(question.asked_at)
     for part in questions_in(question.text)[:1]:
-        looked = index.look(part, at=at)
+        looked = look(part)
         if looked.order and index.entry(looked.order[0][0]).id == question.entry_id:
             return looked
-    return index.look(question.text, at=at)
+    return look(question.text)
 
 
 def _weighed(one: Grounds) -> cards.Weighed:

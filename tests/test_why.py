@@ -38,3 +38,12 @@ def test_an_entry_opened_by_its_button_says_that(whole: Whole) -> None:
     whole.press("yamada", related)
     whole.press("yamada", "なぜこの回答？")
     assert "題名のボタンを押して開いた項目です" in whole.read("yamada")
+
+
+def test_the_asker_s_own_size_counts_here_as_it_did_in_the_answer(whole: Whole) -> None:
+    whole.say("yamada", "e-ひょうごの月額の利用料はいくらですか")
+    assert "5万人未満" in whole.read("yamada")
+    whole.press("yamada", "なぜこの回答？")
+
+    unwrapped = "".join(whole.read("yamada").split())
+    assert "ほかの人口規模の団体のものです" in unwrapped
