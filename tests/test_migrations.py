@@ -1,5 +1,6 @@
 """The schema is what the models say, however a database came to it."""
 
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -176,5 +177,37 @@ def test_entries_of_an_older_desk_keep_their_versions_and_get_their_last_days(
                     ("k", False, "2027-03-31"), ("m", False, "None"),
                 ]  # fmt: skip
                 assert list(authors) == ["", ""]
+        finally:
+            db.close()
+
+
+def test_stamps_of_an_older_desk_are_found_by_their_card_and_their_form(tmp_path: Path) -> None:
+    from alembic import command
+
+    from bot.migrate import alembic_config
+
+    stamps = {
+        "1": [{"action": "step", "value": "7:sent", "place": "logo/9/8", "post": ""}],
+        "2": [{"action": "take", "value": "12", "place": "logo/9/8", "post": "logo/9/8#5"}],
+    }
+    with nothing_yet(tmp_path) as url:
+        db = connect(url)
+        try:
+            with db.engine.begin() as connection:
+                command.upgrade(alembic_config(connection), "0012")
+                for key, options in stamps.items():
+                    connection.execute(
+                        text(
+                            "INSERT INTO logo_stamps (message_id, talk_id, kind, options, closed, account, sent_at)"
+                            " VALUES (:id, '8', 'select', :options, false, '', '2026-11-20 03:00:00')"
+                        ),
+                        {"id": key, "options": json.dumps(options)},
+                    )
+            assert upgrade(db) is True
+            with db.engine.connect() as connection:
+                query = text("SELECT message_id, post, dialogue FROM logo_stamps ORDER BY 1")
+                assert [tuple(row) for row in connection.execute(query)] == [
+                    ("1", "", 7), ("2", "logo/9/8#5", None),
+                ]  # fmt: skip
         finally:
             db.close()

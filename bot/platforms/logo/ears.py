@@ -243,8 +243,8 @@ class Ears:
         """The stamps there that ask for an answer in a form which this account has open."""
         return [
             standing
-            for standing in self._stamps.open_in(talk_id)
-            if standing.dialogue is not None and not self._is_over(account, standing)
+            for standing in self._stamps.of_forms(talk_id)
+            if not self._is_over(account, standing)
         ]
 
     def _is_over(self, account: Account, standing: Standing) -> bool:

@@ -127,7 +127,7 @@ class Poster:
     ) -> list[int]:
         """Close the old ones and post the new ones. What an earlier try has posted is kept or closed when it is
         known which of them still hold."""
-        old = {s.message_id: s for s in self._stamps.open_in(talk) if s.post == str(posted)}
+        old = {s.message_id: s for s in self._stamps.of_card(posted)}
         for number in self._stamps.kept_before(old, tried) if tried else tuple(old):
             self.close(old.pop(number))
         try:
@@ -298,8 +298,8 @@ class Poster:
             self._stamps.keep(standing, self._clock())
             dialogue = dialogue or standing.dialogue
             ids.append(number)
-        for standing in self._stamps.open_in(talk) if dialogue is not None else ():
-            if standing.dialogue == dialogue and standing.message_id not in ids:
+        for standing in self._stamps.of_forms(talk, dialogue) if dialogue is not None else ():
+            if standing.message_id not in ids:
                 self.close(standing)
         return ids
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -63,13 +63,14 @@ class Stamps:
             {
                 **{key: value for key, value in asdict(button).items() if key in KEPT and value},
                 "place": str(standing.place),
-                "post": standing.post,
             }
             for button in standing.buttons
         ]
         row = {
             "message_id": str(standing.message_id),
             "talk_id": str(standing.talk_id),
+            "post": standing.post,
+            "dialogue": standing.dialogue,
             "kind": standing.kind,
             "options": options,
             "closed": False,
@@ -84,11 +85,21 @@ class Stamps:
             row = session.get(LogoStamp, str(message_id))
             return _read(row) if row is not None else None
 
-    def open_in(self, talk_id: int) -> list[Standing]:
-        """The stamps of a talk that can still be answered, the oldest first."""
+    def of_card(self, post: Place) -> list[Standing]:
+        """The stamps of a card that can still be answered, the oldest first."""
+        return self._open(LogoStamp.post == str(post))
+
+    def of_forms(self, talk_id: int, dialogue: int | None = None) -> list[Standing]:
+        """The stamps in a talk that are questions of a form, of this one or of any, and can still be answered."""
+        of_one = (
+            LogoStamp.dialogue.is_not(None) if dialogue is None else LogoStamp.dialogue == dialogue
+        )
+        return self._open(LogoStamp.talk_id == str(talk_id), of_one)
+
+    def _open(self, *conditions: ColumnElement[bool]) -> list[Standing]:
         query = (
             select(LogoStamp)
-            .where(LogoStamp.talk_id == str(talk_id), LogoStamp.closed.is_(False))
+            .where(*conditions, LogoStamp.closed.is_(False))
             .order_by(LogoStamp.sent_at, LogoStamp.message_id)
         )
         with self.db.read() as session:
@@ -156,7 +167,7 @@ def _read(row: LogoStamp) -> Standing:
         row.kind,
         buttons,
         Place.parse(options[0]["place"]),
-        options[0].get("post", ""),
+        row.post,
         row.account,
         row.closed,
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Index, delete, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -38,12 +38,16 @@ class LogoSeen(Base):
 
 
 class LogoStamp(Base):
-    """A stamp that was posted, and what its options do. `options`: one map an option, in order."""
+    """A stamp that was posted, and what its options do. `options`: one map an option, in order. `post`: the card it
+    belongs to, if any. `dialogue`: the form it is a question of, if any."""
 
     __tablename__ = "logo_stamps"
+    __table_args__ = (Index(None, "talk_id", "dialogue"),)
 
     message_id: Mapped[str] = mapped_column(primary_key=True)
-    talk_id: Mapped[str] = mapped_column(index=True)
+    talk_id: Mapped[str]
+    post: Mapped[str] = mapped_column(index=True)
+    dialogue: Mapped[int | None]
     kind: Mapped[str]
     options: Mapped[list[dict[str, Any]]]
     closed: Mapped[bool] = mapped_column(default=False)
