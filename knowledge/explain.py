@@ -1,6 +1,6 @@
 """Why the desk answered as it did, in sentences an editor can act on: `ask --explain` and `knowledge why`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -76,9 +76,16 @@ def _holding(kind: str, known: Known) -> str:
     return "held" if kind in known.kinds else "absent"
 
 
-def explain(index: Index, text: str, at: date) -> Iterator[str]:
-    """In: a question. Out: what was understood, what spoke for the first entry, and why not the second."""
-    looked = index.look(text, at=at)
+def explain(
+    index: Index,
+    text: str,
+    at: date,
+    population: int | None = None,
+    home: Collection[str] = (),
+) -> Iterator[str]:
+    """In: a question, and where known the size, name and region of who asks. Out: what was understood, what spoke for
+    the first entry, and why not the second."""
+    looked = index.look(text, at=at, population=population, home=home)
     yield from _understood(looked.question)
     if not looked.order:
         return

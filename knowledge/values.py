@@ -36,7 +36,7 @@ WHO = re.compile(
 CONDITION = re.compile(r"対象|要件|条件|資格|に限|できます|できません|必要です|未満|以上")
 PHONE = re.compile(r"\d{2,4}-\d{2,4}-\d{3,4}|@[a-z]|内線\d")
 DATE_WORD = re.compile(
-    r"随時|通年|毎年|毎月|年\d回|上旬|中旬|下旬|月頃|当初|年度末|年度内|曜日|\d時(?!点)|(r\d+|\d年)(年度)?(から|まで)"
+    r"随時|通年|毎年|毎月|年\d回|上旬|中旬|下旬|月頃|当初|年度末|年度内|曜日|\d時(?!点)|(r\d+|令和\d+|20\d\d)(年度?)?(から|まで)"
 )
 AMOUNT_WORD = re.compile(r"無料|無償|費用はかかりません|負担はありません|全額")
 RATE_WORD = re.compile(r"分の\d|\d/\d|\d割|\d%|半額|半分|全額|定額")
@@ -55,16 +55,22 @@ REFERRAL = re.compile(
     r"リエゾン(に|へ|が)[^。]*(ください|どうぞ|でき|答え)|(お問い?合わ?せ|相談して|聞いて)[^。]*(ください|どうぞ)"
 )
 
+NAMED = r"(?:市町|県|町|市|村|団体|自治体|本部|地区|学校|地域)の?名[前称]?(?![一-龠])"
+"""The names of towns and organisations: what an answer may leave out and a question ask for."""
+NOT_WHICH = re.compile(
+    r"(様式|書|資料|マニュアル|画面|ボタン|欄|原因|ポイント|先|窓口)(は|って|が|の|て)?どこ"
+)
+"""Where a paper, a button or a counter is asks for no town."""
 ASKED = {
     "amount": r"いくら|幾ら|何円|何万|金額|料金|利用料|使用料|費用|値段|単価|月額|年額|総額|予算額|上限|限度額|負担額|負担金|コスト|価格|お金(は|って|が)?(いる|かかる|要る)|どんだけ払|おかね|きんがく|りょうきん|ひよう|じょうげん|げつがく",
     "rate": r"何割|何%|何パーセント|何分の|補助率|充当率|措置率|算入率|割合|比率|導入率|割引率|率は|ほじょりつ|わりあい|なんわり|なんぱーせんと|じゅうとうりつ",
-    "date": r"いつ|何月|何日|何年(?!間|延|分)|何時|締切|締め切り|しめきり|〆切|期限|期日|公募期間|募集期間|日程|日時|日取り|日にち|時刻|開催日|スケジュール|時期|itsu|しめきり|きげん|にってい|なんがつ|なんにち|なんねん",
-    "count": r"いくつ|何(市町|市|町|団体|人|名|件|回|社|台|箇所|か所|ヶ所|業務|校|課|本部|サービス|種類|つ|キロ|km|メートル|時間|分間|歳|冊|本|枚|点|日間|か月|週間|本|システム|コース|グループ)|距離|(?:の|[一-龠])(?<!複)数(?=[はをがっおの?、。 ]|$)|人数|件数|団体数|市町数|何倍|回数|本部数|なん(しちょう|だんたい|にん|けん|かい|しゃ)|にんずう|けんすう",
+    "date": r"いつ|何月|何日|何年(?!間|延|分)|何時|締切|締め切り|しめきり|〆切|期限|期日|公募期間|募集期間|日程|日時|日取り|日にち|(開始|終了|集合)時刻|何曜|開催日|スケジュール|時期|itsu|しめきり|きげん|にってい|なんがつ|なんにち|なんねん",
+    "count": r"いくつ|何(市町|市|町|団体|人|名|件|回|社|台|箇所|か所|ヶ所|業務|校|課|本部|サービス|種類|つ|キロ|km|メートル|時間|分間|歳|冊|本|枚|点|日間|か月|週間|システム|コース|グループ)|距離|(?:の|[一-龠])(?<![複手多少半関無有算端画指小奇偶])数(?=[はっお?、。 ]|$|を(?:教|知|お|示)|が(?:知|分|わ))|人数|件数|団体数|市町数|何倍|回数|本部数|なん(しちょう|だんたい|にん|けん|かい|しゃ)|にんずう|けんすう",
     "contact": r"電話|内線|携帯|メールアドレス|メアド|めあど|アドレス|連絡先|fax|でんわ|れんらくさき|ないせん",
     "who": r"誰|だれ|どの(会社|業者|事業者|部署|課)|どこの(会社|業者|課|部署|組織|大学)|業者名|会社名|企業名|事業者名|委託先|講師(は|名)|担当者名|氏名|何課|どの業者|どのかいしゃ|どこのかいしゃ|じぎょうしゃは|ぎょうしゃは",
-    "where": r"どこの(県|市|町|村|自治体|団体)|どの(県|市|町|自治体|団体)|何県(の|で|が|は|です|や|か|？|\?|$)|(市|町|団体|市町|自治体)(名|の名前|の一覧)|(市|町|団体|自治体)(は|って|て|とは)?どこ|会場|場所|かいじょう|(地区|本部|学校)名|どこの(けん|まち|し|しちょう)|どの(けん|まち|しちょう)",
-    "which": r"どこ(?=[とやだが?。、]|です|でし|なん|か(教|知|分)|$)|どこの(?!部署|課|会社|業者|組織|大学)",
-    "name": r"メーカー|ブランド|名前|名称|製品名|(何|なん)(という|ていう|て言う)|正式名|ソフト名|(ソフト|製品|システム|サービス)は何|一覧|内訳|なまえ|めいしょう",
+    "where": rf"どこの(県|市|町|村|自治体|団体)|どの(県|市|町|自治体|団体)|何県(の|で|が|は|です|や|か|？|\?|$)|{NAMED}|(市|町|団体|市町|自治体)の一覧|(市|町|団体|自治体)(は|って|て|とは)?どこ|会場|場所|(?<!こう)かいじょう(?![けほ])|どこの(けん|まち|し|しちょう)|どの(けん|まち|しちょう)",
+    "which": r"どこ(?=[とやだが?。、]|です|でし|なん|か(教|知|分)|$)(?!が(違|ちが|変わ|問題|だめ|大事|ええ|いい|良|便利|すご|新し))|どこの(?!部署|課|会社|業者|組織|大学|画面|ページ|予算|会議)",
+    "name": r"(どの|どこの|何の)(メーカー|ブランド|製品|ソフト)|メーカー(名|は)|名前|名称|製品名|(何|なん)(という|ていう|て言う)|正式名|ソフト名|(ソフト|製品|システム|サービス)は何|一覧|内訳|なまえ|めいしょう",
     "document": r"様式|書式|テンプレ|ひな形|雛形|申請書|仕様書|契約書|配布資料|スライド|pdf|url|リンク|議事録を|データを(くだ|送|もら)|本文",
     "condition": r"対象(は|に|と)|条件|要件|資格|誰が使え|使えますか|入れますか|参加できますか|出せますか|もらえますか",
     "initial": INITIAL.pattern,
@@ -89,18 +95,26 @@ NOUNS = {
     "condition": r"要件|条件|対象",
 }
 """How an answer names the kinds of value it says are in no document."""
-PLACE_NAMES = re.compile(r"(市町|県|町|市|村|団体|自治体|本部|地区|学校|地域)の名前?")
+PLACE_NAMES = re.compile(NAMED)
 """An answer that does not name the towns or organisations may name everything else."""
 NOUN_RULES = {kind: re.compile(pattern) for kind, pattern in NOUNS.items()}
 
 
 def asked(cleaned: str) -> frozenset[str]:
     """In: a cleaned question. Out: the kinds of value it asks for."""
-    cleaned = (
-        cleaned if HAS_WORDS.search(cleaned) else fold(cleaned)
-    )  # イクラ asks what いくら does
-    found = {kind for kind, sign in ASKED_RULES.items() if sign.search(cleaned)}
-    return frozenset(found - {"which"} if "where" in found else found)
+    found = {
+        kind for text in _ways(cleaned) for kind, sign in ASKED_RULES.items() if sign.search(text)
+    }
+    if "where" in found or NOT_WHICH.search(cleaned):
+        found.discard("which")
+    if "where" in found and not ASKED_RULES["name"].search(PLACE_NAMES.sub("", cleaned)):
+        found.discard("name")  # of the towns, not of a thing
+    return frozenset(found)
+
+
+def _ways(cleaned: str) -> tuple[str, ...]:
+    """A text, and where it is katakana alone as hiragana too: イクラ asks what いくら does, コスト is コスト."""
+    return (cleaned,) if HAS_WORDS.search(cleaned) else (cleaned, fold(cleaned))
 
 
 UNITS = {
@@ -122,8 +136,10 @@ COUNTED_RULES = {unit: re.compile(pattern) for unit, pattern in COUNTED.items()}
 
 def counted(cleaned: str) -> frozenset[str]:
     """In: a cleaned question. Out: what it wants counted: people, towns, times."""
-    cleaned = cleaned if HAS_WORDS.search(cleaned) else fold(cleaned)
-    return frozenset(unit for unit, sign in COUNTED_RULES.items() if sign.search(cleaned))
+    ways = _ways(cleaned)
+    return frozenset(
+        unit for unit, sign in COUNTED_RULES.items() if any(sign.search(text) for text in ways)
+    )
 
 
 def units(holds: Iterable[str]) -> frozenset[str]:

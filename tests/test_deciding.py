@@ -148,6 +148,10 @@ def test_an_explanation_says_what_matched_and_what_is_missing(index: Index) -> N
     assert "聞かれている値：金額" in told and "令和7年度" in told
     assert "1位：ehyogo-fee" in told and "2位：" in told and "見込みの内訳" in told
 
+    of_a_small_town = "\n".join(explain(index, "e-ひょうごの月額はいくら", TODAY, 19_000))
+    of_a_city = "\n".join(explain(index, "e-ひょうごの月額はいくら", TODAY, 70_000))
+    assert of_a_small_town != of_a_city
+
     told = "\n".join(why(index, "ドローン研修を県に頼みたい", "lecture", date(2026, 11, 20)))
     assert "12件中" in told and "ドローン" in told and "足してください" in told
     assert "ありません" in next(why(index, "何か", "nobody", TODAY))

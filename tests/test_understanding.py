@@ -4,12 +4,15 @@ from datetime import date
 
 import pytest
 
+from bot.cards.why import VALUES
 from knowledge.evidence import bounds, outside
 from knowledge.normal import RULES, Rule, clean, without_courtesy
 from knowledge.question import follows, understand
 from knowledge.romaji import kana_of_romaji
 from knowledge.text import Synonyms, Words
 from knowledge.values import (
+    ASKED,
+    NAMES,
     asked,
     counted,
     kinds,
@@ -193,6 +196,10 @@ def test_which_towns_is_asked_in_many_ways(question: str) -> None:
         ("動画のコースは何本ある", "count"),
         ("ﾘﾖｳﾘｮｳ ｲｸﾗ ﾃﾞｽｶ", "amount"),
         ("ｻﾝｶ ｼﾃｲﾙﾉﾊ ﾄﾞｺﾃﾞｽｶ", "which"),
+        ("DX スケジュール", "date"),
+        ("ｺｽﾄ ﾊ ﾄﾞﾚｸﾗｲ", "amount"),
+        ("会議の村の名前は？", "where"),
+        ("県名を教えて", "where"),
     ],
 )
 def test_a_value_is_asked_for_in_many_words(question: str, kind: str) -> None:
@@ -222,3 +229,26 @@ def test_an_organisation_answers_which_one_and_a_bare_count_does_not() -> None:
 def test_until_which_year_is_a_date() -> None:
     assert "date" in kinds(values_of("契約", "R8から個別の契約です。"))
     assert "rate" in kinds(values_of("措置", "半分です。"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "お手数をおかけします",
+        "多数の市町",
+        "職員の数が足りない",
+        "会議の数を減らしたい",
+        "Excelの関数を",
+    ],
+)
+def test_not_every_number_is_asked_for(text: str) -> None:
+    assert "count" not in asked(clean(text))
+
+
+def test_trouble_one_apologises_for_is_no_part_of_a_question() -> None:
+    said = without_courtesy(clean("お手数をおかけしますが、e-ひょうごの利用料を教えてください"))
+    assert said == "e-ひょうごの利用料"
+
+
+def test_every_value_has_a_name_for_people() -> None:
+    assert set(ASKED) <= set(NAMES) and set(ASKED) <= set(VALUES)

@@ -128,12 +128,9 @@ def run(part: Part, say: Say, *, all_must_run: bool) -> tuple[bool, str]:
     return well, " ".join([*words, f"{time.monotonic() - started:.0f}s"])
 
 
-def run_whole(part: Part, *, all_must_run: bool) -> tuple[bool, str]:
-    """Like `run`, but what it says is shown in one piece at its end, since another part speaks meanwhile."""
-    said: list[str] = []
-    outcome = run(part, said.append, all_must_run=all_must_run)
-    show("".join(said))
-    return outcome
+def run_beside(part: Part, *, all_must_run: bool) -> tuple[bool, str]:
+    """Like `run` while another part speaks too: each line says whose it is."""
+    return run(part, lambda line: show(f"{part.name}| {line.lstrip()}"), all_must_run=all_must_run)
 
 
 def show(text: str) -> None:
@@ -149,7 +146,7 @@ def main() -> int:
             continue
         show(f"\n=== {' and '.join(part.name for part in beside)}, side by side\n")
         with ThreadPoolExecutor(len(beside)) as hands:
-            outcomes += hands.map(partial(run_whole, all_must_run=all_must_run), beside)
+            outcomes += hands.map(partial(run_beside, all_must_run=all_must_run), beside)
     show("\ncheck: " + " · ".join(piece for _, piece in outcomes) + "\n")
     return 0 if all(well for well, _ in outcomes) else 1
 

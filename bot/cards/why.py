@@ -7,7 +7,7 @@ from bot.chat import Card, Row
 VALUES = {
     "amount": "いくら", "rate": "どれだけの割合", "date": "いつ・いつまで", "count": "いくつ", "who": "だれが・どの組織が",
     "where": "どこ", "size": "人口規模", "year": "どの年度", "condition": "だれが対象か", "contact": "連絡先",
-    "document": "様式・資料", "name": "名前", "which": "どこ・どの団体", "task": "代わりにする作業", "own": "自分の団体の記録",
+    "document": "様式・資料", "name": "名前", "which": "どこ・どの団体", "initial": "初期費用", "task": "代わりにする作業", "own": "自分の団体の記録",
 }  # fmt: skip
 """What is asked for, as people say it."""
 HELD = {

@@ -28,7 +28,7 @@ def upgrade() -> None:
         connection.execute(
             stamps.update()
             .where(stamps.c.message_id == message_id)
-            .values(post=options[0].get("post", ""), dialogue=_dialogue(options))
+            .values(post=options[0].get("post", "") if options else "", dialogue=_dialogue(options))
         )
     with op.batch_alter_table("logo_stamps", schema=None) as batch_op:
         batch_op.alter_column("post", server_default=None)
