@@ -19,8 +19,8 @@ from knowledge.text import Synonyms, Words
 from tests.conftest import Whole, in_logo, library_of
 from tests.logo_desk import connect_logo
 from tests.logo_driver import HOME, words_of
+from tests.logo_whole import FEE, act, answers, chat_of, driver_of, fake_of, newest
 from tests.test_consulting import consult
-from tests.test_logo_desk import FEE, act, answers, chat_of, driver_of, fake_of, newest
 
 
 @pytest.fixture
