@@ -10,9 +10,9 @@ from bot.chat import Account, Card, Place
 from bot.db import Database
 from bot.deliveries import post
 from bot.directory import KnownAccount, Person, introduce, person_of
+from tests.roster_world import PEOPLE, imported, problems
 from tests.store import NOON
 from tests.test_doctor import examined, lines, only_ill, settings
-from tests.test_roster import PEOPLE, imported, problems
 
 HEAD = PEOPLE.strip()
 TALK = "relay/hyogo/多可町連絡"
