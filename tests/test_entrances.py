@@ -2,93 +2,41 @@
 
 import logging
 import re
-import shutil
 import threading
-import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
-from itertools import count
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-import uvicorn
-from bs4 import BeautifulSoup
 from sqlalchemy import func, select, text
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import HTMLResponse
-from starlette.routing import Route
-from starlette.testclient import TestClient
 
-from bot import roster
-from bot.chat import Account, Card, Home, Message, Place
+from bot.chat import Account, Place
 from bot.db import Base, Database
 from bot.directory import Person, introduce
 from bot.entrances import Entrance
 from bot.history import Event
-from bot.platforms.web import Page, make_app
 from bot.platforms.web.sessions import WebSession
 from knowledge.text import Synonyms, Words
-from tests.commands import free_port
-from tests.conftest import Whole, library_of, on_page
-from tests.page_driver import BASE
-
-SLACK = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}
-HOME: Home = ("slack", "T0123")
-SATO, TANAKA, KATO = (Account(*HOME, user) for user in ("U1", "U2", "U9"))
-HEAD = "person,name,municipality,section,roles,accounts,shared"
-PEOPLE = (
-    "sato,佐藤 花,多可町,企画課,contact,slack/T0123/U1,",
-    "tanaka,田中 実,姫路市,デジタル推進課,contact,slack/T0123/U2,",
-    "kato,加藤 涼,,デジタル改革課,field:標準化,slack/T0123/U9,",
+from tests.conftest import Whole
+from tests.entrances_world import (
+    HOME,
+    KATO,
+    PEOPLE,
+    SATO,
+    TANAKA,
+    browser,
+    connected,
+    entered,
+    form_values,
+    hear,
+    link_for,
+    listed,
+    name_on,
+    press_enter,
+    soup,
+    talk_of,
 )
-EVENTS = count()
-
-
-class Chat:
-    """A chat that remembers what it was given."""
-
-    home = HOME
-    shows_forms = keeps_forms = False
-    has_threads = True
-
-    def __init__(self) -> None:
-        self.said: list[tuple[Place, Card]] = []
-
-    def send(self, place: Place, card: Card, key: str, tried: datetime | None = None) -> Place:  # noqa: ARG002
-        self.said.append((place, card))
-        return place.of_post(key, opens=bool(card.opens))
-
-    def update(self, posted: Place, card: Card, key: str, tried: datetime | None = None) -> Place:  # noqa: ARG002
-        self.said.append((posted.said_in, card))
-        return posted
-
-    def heard_at(self, place: Place) -> list[Card]:
-        return [card for where, card in self.said if where == place]
-
-
-def listed(db: Database, folder: Path, *people: str) -> None:
-    """Import a directory of these people."""
-    folder.mkdir(exist_ok=True)
-    (folder / "people.csv").write_text("\n".join((HEAD, *people, "")), encoding="utf-8")
-    with db.write() as session:
-        roster.load(session, folder, "directory")
-
-
-def connected(
-    db: Database, folder: Path, words: Words, synonyms: Synonyms, **settings: str
-) -> Whole:
-    """The page of a desk whose people are in a chat."""
-    listed(db, folder / "people", *PEOPLE)
-    whole = on_page(db, folder, library_of(db, words, synonyms), **SLACK, **settings)
-    chat = Chat()
-    whole.platforms[chat.home] = chat
-    whole.extras["chat"] = chat
-    return whole
+from tests.page_driver import BASE
 
 
 @pytest.fixture
@@ -99,63 +47,6 @@ def desk(own_db: Database, tmp_path: Path, words: Words, synonyms: Synonyms) -> 
 @pytest.fixture
 def practising(own_db: Database, tmp_path: Path, words: Words, synonyms: Synonyms) -> Whole:
     return connected(own_db, tmp_path, words, synonyms, DEMO="1")
-
-
-def talk_of(account: Account) -> Place:
-    return Place(account.platform, account.workspace, account.user)
-
-
-def hear(
-    desk: Whole, account: Account, words: str = "", where: Place | None = None, **more: str | bool
-) -> list[Card]:
-    """Say or press it in the chat, and give back what was then said in the own talk."""
-    place = where or talk_of(account)
-    message = Message(f"e{next(EVENTS)}", account, place, desk.clock(), text=words)
-    desk.desk.hear(replace(message, **more))  # type: ignore[arg-type]
-    desk.tick()
-    return desk.extras["chat"].heard_at(talk_of(account))  # type: ignore[no-any-return]
-
-
-def link_for(desk: Whole, account: Account, words: str = "ページ") -> str:
-    """Ask for the page; the path of the link that comes."""
-    card = hear(desk, account, words)[-1]
-    assert card.title == "ページの入口です", card.title
-    [link] = card.links
-    assert link.path.startswith("http://127.0.0.1:8080/enter/")
-    return urlsplit(link.path).path
-
-
-def browser(desk: Whole) -> TestClient:
-    return TestClient(desk.app, base_url=BASE)
-
-
-def soup(client: TestClient, path: str) -> BeautifulSoup:
-    return BeautifulSoup(client.get(path).text, "html.parser")
-
-
-def form_values(page: BeautifulSoup, selector: str) -> tuple[str, dict[str, str]]:
-    form = page.select_one(selector)
-    assert form, page.get_text("\n", strip=True)
-    values = {str(i["name"]): str(i["value"]) for i in form.select("input[type='hidden']")}
-    return str(form["action"]), values
-
-
-def press_enter(client: TestClient, path: str) -> int:
-    """Open the link, press 入る, and give back the status without following."""
-    action, values = form_values(soup(client, path), "form[action^='/enter/']")
-    return client.post(action, data=values, follow_redirects=False).status_code
-
-
-def entered(desk: Whole, account: Account) -> TestClient:
-    client = browser(desk)
-    assert press_enter(client, link_for(desk, account)) == 303
-    return client
-
-
-def name_on(client: TestClient) -> str:
-    """Who is signed in here, as the page's head says; empty for nobody."""
-    name = soup(client, "/").select_one(".who summary b")
-    return name.get_text() if name else ""
 
 
 def test_a_link_lets_its_person_in_and_only_once(desk: Whole) -> None:
@@ -479,93 +370,3 @@ def test_a_link_opened_from_the_chats_own_page_keeps_who_is_in(desk: Whole) -> N
         assert refresh and refresh[1] == address and "set-cookie" not in answer.headers
         assert client.get(refresh[1]).status_code == 200  # now with the cookie
     assert name_on(client) == "田中 実"
-
-
-@contextmanager
-def running(*apps: tuple[Starlette, int]) -> Iterator[None]:
-    """Each app at its port, as a browser reaches it."""
-    configs = [
-        uvicorn.Config(app, port=port, log_level="critical", timeout_graceful_shutdown=1)
-        for app, port in apps
-    ]
-    servers = [uvicorn.Server(config) for config in configs]
-    threads = [threading.Thread(target=server.run) for server in servers]
-    for thread in threads:
-        thread.start()
-    while not all(server.started for server in servers):
-        assert all(thread.is_alive() for thread in threads)
-        time.sleep(0.02)
-    try:
-        yield
-    finally:
-        for server, thread in zip(servers, threads, strict=True):
-            server.should_exit = True
-            thread.join(10)
-
-
-@pytest.fixture
-def served(desk: Whole) -> Iterator[tuple[str, str]]:
-    """The page, and another site that holds nothing but links to it."""
-    port, other = free_port(), free_port()
-    page = desk.platforms["web", "page"]
-    assert isinstance(page, Page)
-    hosts = frozenset({f"127.0.0.1:{port}"})
-    app = make_app(
-        desk.db, desk.desk, page, clock=desk.clock, demo=None, files=None, hosts=hosts, by_link=True
-    )
-    leads_to = {"/": link_for(desk, SATO), "/rooms": "/rooms"}
-
-    def elsewhere(request: Request) -> HTMLResponse:
-        href = f"http://127.0.0.1:{port}{leads_to[request.url.path]}"
-        return HTMLResponse(f"<!doctype html><title>chat</title><a href='{href}'>go</a>")
-
-    chat = Starlette(routes=[Route(path, elsewhere) for path in leads_to])
-    with running((app, port), (chat, other)):
-        yield f"http://127.0.0.1:{port}", f"http://localhost:{other}"
-
-
-@pytest.mark.browser
-def test_in_a_browser_a_link_on_another_site_leads_in_and_later_ones_find_us_in(
-    served: tuple[str, str], tmp_path: Path
-) -> None:
-    from playwright.sync_api import sync_playwright
-
-    from tests.story import CHROMIUM, FLAGS, sideways
-
-    ours, elsewhere = served
-    found = next((path for path in CHROMIUM if shutil.which(path)), None)
-    assert found, "browser tests need Debian's Chromium: apt install chromium fonts-noto-cjk"
-    complaints: list[str] = []
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        context = chromium.new_context(locale="ja-JP", viewport={"width": 360, "height": 740})
-        page = context.new_page()
-        page.on("console", lambda line: complaints.append(f"{line.location['url']} {line.text}"))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(elsewhere)
-        page.get_by_text("go").click()
-        page.get_by_role("button", name="入る").wait_for()
-        assert sideways(page) <= 0
-        page.screenshot(path=tmp_path / "invitation.png")
-        assert "佐藤 花" in page.locator("main").inner_text()
-        page.get_by_role("button", name="入る").click()
-        page.wait_for_url(f"{ours}/")
-        page.locator(".who summary").click()
-        assert page.locator(".who b").inner_text() == "佐藤 花"
-        page.screenshot(path=tmp_path / "in.png")
-
-        page.goto(f"{elsewhere}/rooms")  # another link of the chat, while we are in
-        page.get_by_text("go").click()
-        page.wait_for_url(f"{ours}/rooms")
-        page.locator(".who summary").click()
-        assert page.locator(".who b").inner_text() == "佐藤 花"
-        page.goto(elsewhere)  # the used link once more
-        page.get_by_text("go").click()
-        page.get_by_text("すでに入っています").wait_for()
-        page.screenshot(path=tmp_path / "used.png")
-        page.locator(".who summary").click()
-        page.get_by_role("button", name="すべての画面から出る").click()
-        page.get_by_role("heading", name="チャットから入ってください").wait_for()
-        page.screenshot(path=tmp_path / "out.png")
-        chromium.close()
-    assert [c for c in complaints if not c.startswith(elsewhere) and "(Gone)" not in c] == []

@@ -11,8 +11,8 @@ from bot.db import Database
 from jobs.pages import make_link
 from knowledge.text import Synonyms, Words
 from tests.conftest import Whole, library_of, on_page
+from tests.entrances_world import listed
 from tests.page_driver import BASE
-from tests.test_entrances import listed
 
 OFFICE = "of-1,林 直子,,事務局,office,,"
 
