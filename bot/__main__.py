@@ -167,18 +167,12 @@ def ask(  # each option of the command is an argument
         click.echo(_ask_once(db, config, library, account, question, moment))
         if explain:
             from bot.directory import known_as  # noqa: PLC0415
-            from knowledge.explain import explain as explained  # noqa: PLC0415
+            from knowledge.explain import explained  # noqa: PLC0415
 
             with db.read() as session:
                 asker = known_as(session, account)
-            population, home = (asker.population, asker.home) if asker else (None, ())
-            index, today = library.index(), day_of(moment())
-            found = index.search(
-                question, at=today, top=top, population=population, home=home, why=True
-            )
-            for one in found.candidates:
-                click.echo(f"{one.score:.2f}  {one.entry.id}  {'、'.join(one.why)}")
-            for line in explained(index, question, today, population, home):
+            whose = (asker.population, asker.home) if asker else (None, ())
+            for line in explained(library.index(), question, day_of(moment()), top, *whose):
                 click.echo(line)
 
 

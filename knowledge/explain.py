@@ -76,6 +76,21 @@ def _holding(kind: str, known: Known) -> str:
     return "held" if kind in known.kinds else "absent"
 
 
+def explained(
+    index: Index,
+    text: str,
+    at: date,
+    top: int,
+    population: int | None = None,
+    home: Collection[str] = (),
+) -> Iterator[str]:
+    """In: as `explain`, and how many candidates. Out: a line for each candidate, then the explanation."""
+    found = index.search(text, at=at, top=top, population=population, home=home, why=True)
+    for one in found.candidates:
+        yield f"{one.score:.2f}  {one.entry.id}  {'、'.join(one.why)}"
+    yield from explain(index, text, at, population, home)
+
+
 def explain(
     index: Index,
     text: str,
