@@ -245,9 +245,23 @@ def test_not_every_number_is_asked_for(text: str) -> None:
     assert "count" not in asked(clean(text))
 
 
-def test_trouble_one_apologises_for_is_no_part_of_a_question() -> None:
-    said = without_courtesy(clean("お手数をおかけしますが、e-ひょうごの利用料を教えてください"))
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        "お手数をおかけしますが、",
+        "お手数をおかけいたしますが、",
+        "お手数ですが、",
+        "お手数おかけして申し訳ありませんが、",
+    ],
+)
+def test_trouble_one_apologises_for_is_no_part_of_a_question(trouble: str) -> None:
+    said = without_courtesy(clean(f"{trouble}e-ひょうごの利用料を教えてください"))
     assert said == "e-ひょうごの利用料"
+
+
+@pytest.mark.parametrize("text", ["住民票の手数料", "お手数料", "手数のかかる作業"])
+def test_a_fee_is_no_courtesy(text: str) -> None:
+    assert without_courtesy(clean(text)) == text
 
 
 def test_every_value_has_a_name_for_people() -> None:
