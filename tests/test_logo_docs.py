@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = (ROOT / "docs/logo.md").read_text("utf-8")
 NAMED = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
 FOLDER = ROOT / "bot/platforms/logo"
-BAD_DAYS = sorted((ROOT / "tests").glob("test_logo_bad_*.py"))
+BAD_DAYS = sorted((ROOT / "tests").glob("logo_line/test_logo_bad_*.py"))
 
 
 def part(title: str) -> str:

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import select
 
 from bot import history
@@ -22,25 +21,12 @@ from tests.relay_world import (
     consultation,
     count,
     first,
-    move_to_talks,
     paste,
     press,
     rows,
     see,
     send_form,
 )
-
-
-@pytest.fixture
-def relayed(whole: Whole) -> Whole:
-    move_to_talks(whole.db)
-    return whole
-
-
-@pytest.fixture
-def on_the_page(page: Whole) -> Whole:
-    move_to_talks(page.db)
-    return page
 
 
 def test_a_pasted_question_is_answered_with_text_to_paste_back(relayed: Whole) -> None:

@@ -1,7 +1,6 @@
 """The line to LoGoチャット on bad days: how it ends, who is let in, who of several has it. docs/logo.md has a table of them with these names."""
 
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,39 +14,6 @@ from bot.platforms.logo.wire import LogoError
 from tests.conftest import Clock
 from tests.logo_fake import DOMAIN, ME, FakeLogo
 from tests.logo_world import Joined, join
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def fake(clock: Clock) -> Iterator[FakeLogo]:
-    with FakeLogo(now=lambda: clock().timestamp()) as made:
-        yield made
-
-
-@pytest.fixture
-def yamada(fake: FakeLogo) -> int:
-    person = fake.add_person("山田 太郎", "yamada@example.jp")
-    fake.add_pair(person)
-    return person
-
-
-@pytest.fixture
-def joined(fake: FakeLogo, yamada: int, lite_db: Database, clock: Clock) -> Iterator[Joined]:
-    made = join(fake, lite_db, clock)
-    yield made
-    made.session.stop()
-
-
-@pytest.fixture
-def kept(fake: FakeLogo, yamada: int, empty_db: Database, clock: Clock) -> Iterator[Joined]:
-    """With the database that all of this is about."""
-    made = join(fake, empty_db, clock)
-    yield made
-    made.session.stop()
 
 
 def has_stopped(joined: Joined, why: str) -> bool:

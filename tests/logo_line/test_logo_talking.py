@@ -22,17 +22,6 @@ URL = "https://desk.example.jp/entry/" + "a" * 60
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def fake(clock: Clock) -> Iterator[FakeLogo]:
-    with FakeLogo(now=lambda: clock().timestamp()) as made:
-        yield made
-
-
-@pytest.fixture
 def joined(fake: FakeLogo, lite_db: Database, clock: Clock) -> Iterator[Joined]:
     fake.add_pair(fake.add_person("山田 太郎"))
     made = join(fake, lite_db, clock)

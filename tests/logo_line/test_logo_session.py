@@ -13,17 +13,6 @@ from tests.logo_world import Joined, join
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def fake(clock: Clock) -> Iterator[FakeLogo]:
-    with FakeLogo(now=lambda: clock().timestamp()) as made:
-        yield made
-
-
-@pytest.fixture
 def joined(fake: FakeLogo, lite_db: Database, clock: Clock) -> Iterator[Joined]:
     made = join(fake, lite_db, clock)
     yield made

@@ -1,43 +1,13 @@
 """What LoGoチャット tells on bad days: rubbish, repetition, rooms and people that come and go. docs/logo.md has a table of them with these names."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from bot.db import Database
 from bot.platforms.logo import wire
 from bot.platforms.logo.known import GROUP
 from bot.platforms.logo.store import Seen
-from tests.conftest import Clock
-from tests.logo_fake import DOMAIN, ME, FakeLogo, codec
+from tests.logo_fake import DOMAIN, ME, codec
 from tests.logo_fuzz import fuzz
-from tests.logo_world import Joined, join
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def fake(clock: Clock) -> Iterator[FakeLogo]:
-    with FakeLogo(now=lambda: clock().timestamp()) as made:
-        yield made
-
-
-@pytest.fixture
-def yamada(fake: FakeLogo) -> int:
-    person = fake.add_person("山田 太郎", "yamada@example.jp")
-    fake.add_pair(person)
-    return person
-
-
-@pytest.fixture
-def joined(fake: FakeLogo, yamada: int, lite_db: Database, clock: Clock) -> Iterator[Joined]:
-    made = join(fake, lite_db, clock)
-    yield made
-    made.session.stop()
-
+from tests.logo_world import Joined
 
 # ---- what comes over the wire
 

@@ -3,7 +3,6 @@
 import threading
 from typing import Any
 
-import pytest
 from sqlalchemy import event, select
 
 from bot import history
@@ -30,18 +29,6 @@ from tests.relay_world import (
     told,
 )
 from tests.test_announcing import standing, write
-
-
-@pytest.fixture
-def relayed(whole: Whole) -> Whole:
-    move_to_talks(whole.db)
-    return whole
-
-
-@pytest.fixture
-def on_the_page(page: Whole) -> Whole:
-    move_to_talks(page.db)
-    return page
 
 
 def send(whole: Whole) -> None:

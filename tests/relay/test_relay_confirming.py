@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 from sqlalchemy import select
 
 from bot.announcements import Acknowledgement
@@ -11,6 +10,7 @@ from bot.directory import Person
 from bot.platforms.web import Page
 from knowledge.text import Synonyms, Words
 from tests.conftest import Whole, in_slack, library_of, on_page
+from tests.relay.test_relay_posting import send
 from tests.relay_world import (
     TAKA,
     YAMADA,
@@ -23,19 +23,6 @@ from tests.relay_world import (
     send_form,
 )
 from tests.test_announcing import NOTICE, board, standing
-from tests.test_relay_posting import send
-
-
-@pytest.fixture
-def relayed(whole: Whole) -> Whole:
-    move_to_talks(whole.db)
-    return whole
-
-
-@pytest.fixture
-def on_the_page(page: Whole) -> Whole:
-    move_to_talks(page.db)
-    return page
 
 
 def test_one_confirmation_that_is_pasted_counts_and_says_who_carried_it(relayed: Whole) -> None:

@@ -1,0 +1,1 @@
+"""The line to LoGoチャット, against the fake."""

@@ -1,0 +1,1 @@
+"""Talks that no process reaches: carried by hand."""
